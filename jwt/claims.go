@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	gojwt "github.com/golang-jwt/jwt/v5"
 )
 
 // Bounds of what a payload holds, in bytes and members.
@@ -26,8 +25,9 @@ const (
 // claims is a payload as it was read, with what [TokenPayload] has no field for.
 type claims struct {
 	TokenPayload
-	notBefore time.Time
-	mac       string
+	mac           string
+	iat, exp, nbf gojwt.NumericDate
+	aud           [1]string
 }
 
 // readClaims reads the members of a payload, each of exactly one type. A member it does not know is ignored, so that a
@@ -37,10 +37,11 @@ func readClaims(payload []byte) (*claims, error) {
 	if err := readObject(payload, c.member); err != nil {
 		return nil, err
 	}
+	c.IssuedAt, c.ExpiresAt, c.aud[0] = c.iat.Time, c.exp.Time, c.Audience
 	return c, nil
 }
 
-func (c *claims) member(name string, value jsontext.Value) error {
+func (c *claims) member(name, value string) error {
 	var err error
 	switch name {
 	case `"iss"`:
@@ -52,11 +53,11 @@ func (c *claims) member(name string, value jsontext.Value) error {
 	case `"jti"`:
 		err = readText(value, &c.TokenID, maxID)
 	case `"iat"`:
-		err = readTime(value, &c.IssuedAt)
+		err = readTime(value, &c.iat.Time)
 	case `"exp"`:
-		err = readTime(value, &c.ExpiresAt)
+		err = readTime(value, &c.exp.Time)
 	case `"nbf"`:
-		err = readTime(value, &c.notBefore)
+		err = readTime(value, &c.nbf.Time)
 	case `"token_type"`:
 		err = readText(value, (*string)(&c.TokenType), maxID)
 	case `"user_name"`:
@@ -123,8 +124,8 @@ func checkUnknown(name string) error {
 	return nil
 }
 
-func readInteger(value jsontext.Value, into *int64, limit int64) error {
-	n, err := strconv.ParseInt(string(value), 10, 64) // refuses fractions, exponents and every other type
+func readInteger(value string, into *int64, limit int64) error {
+	n, err := strconv.ParseInt(value, 10, 64) // refuses fractions, exponents and every other type
 	if err != nil || n < 1 || n > limit {
 		return errors.New("not a whole number in range")
 	}
@@ -132,7 +133,7 @@ func readInteger(value jsontext.Value, into *int64, limit int64) error {
 	return nil
 }
 
-func readTime(value jsontext.Value, into *time.Time) error {
+func readTime(value string, into *time.Time) error {
 	var n int64
 	if err := readInteger(value, &n, maxTime); err != nil {
 		return err
@@ -141,17 +142,17 @@ func readTime(value jsontext.Value, into *time.Time) error {
 	return nil
 }
 
-func readBool(value jsontext.Value, into *bool) error {
-	switch value.Kind() {
-	case 't', 'f':
-		*into = value.Kind() == 't'
+func readBool(value string, into *bool) error {
+	switch value {
+	case "true", "false":
+		*into = value == "true"
 		return nil
 	default:
 		return errors.New("not a boolean")
 	}
 }
 
-func readScope(value jsontext.Value, into *string) error {
+func readScope(value string, into *string) error {
 	if err := readText(value, into, maxID); err != nil {
 		return err
 	}
@@ -164,27 +165,27 @@ func readScope(value jsontext.Value, into *string) error {
 }
 
 // readOrigin is readText for the one identifier that may be empty.
-func readOrigin(value jsontext.Value, into *string) error {
-	if string(value) == `""` {
+func readOrigin(value string, into *string) error {
+	if value == `""` {
 		return nil
 	}
 	return readText(value, into, maxID)
 }
 
 // readName reads text for people, which may hold whatever people type.
-func readName(value jsontext.Value, into *string) error {
-	if value.Kind() != '"' {
-		return errors.New("not a string")
+func readName(value string, into *string) error {
+	s, err := unquote(value)
+	if err != nil {
+		return err
 	}
-	b, err := jsontext.AppendUnquote(nil, value)
-	if err != nil || len(b) == 0 || len(b) > maxName {
+	if s == "" || len(s) > maxName {
 		return errors.New("a string that is empty or too long")
 	}
-	*into = string(b)
+	*into = s
 	return nil
 }
 
-func readAAL(value jsontext.Value, into *int) error {
+func readAAL(value string, into *int) error {
 	var n int64
 	if err := readInteger(value, &n, 2); err != nil {
 		return err
@@ -193,34 +194,62 @@ func readAAL(value jsontext.Value, into *int) error {
 	return nil
 }
 
-func readMethods(value jsontext.Value) ([]string, error) {
-	var methods []string
-	if value.Kind() != '[' {
+func readMethods(value string) ([]string, error) {
+	if value[0] != '[' {
 		return nil, errors.New("not an array")
 	}
-	var elements []jsontext.Value
-	if err := json.Unmarshal(value, &elements); err != nil || len(elements) == 0 || len(elements) > maxMethods {
-		return nil, errors.New("an array that is empty or too long")
+	var methods []string
+	if err := json.Unmarshal([]byte(value), &methods); err != nil || len(methods) == 0 || len(methods) > maxMethods {
+		return nil, errors.New("not an array of 1 to 16 strings")
 	}
-	for _, e := range elements {
-		var m string
-		if err := readText(e, &m, maxID); err != nil {
-			return nil, err
+	for _, m := range methods { // null became the empty string
+		if !validText(m, maxID) {
+			return nil, errors.New("a string that is empty, too long, or holds control characters")
 		}
-		methods = append(methods, m)
 	}
 	return methods, nil
 }
 
-func readExtra(value jsontext.Value) (map[string]any, error) {
-	if value.Kind() != '{' {
+func readExtra(value string) (map[string]any, error) {
+	if value[0] != '{' {
 		return nil, errors.New("not an object")
 	}
 	var extra map[string]any
-	if err := json.Unmarshal(value, &extra); err != nil {
+	if err := json.Unmarshal([]byte(value), &extra); err != nil {
 		return nil, fmt.Errorf("not an object: %w", err)
 	}
 	return extra, nil
 }
 
-func isControl(r rune) bool { return unicode.IsControl(r) }
+// What follows makes claims a [gojwt.Claims], for the validator that judges the registered ones.
+
+// GetExpirationTime implements [gojwt.Claims].
+func (c *claims) GetExpirationTime() (*gojwt.NumericDate, error) { return &c.exp, nil }
+
+// GetIssuedAt implements [gojwt.Claims].
+func (c *claims) GetIssuedAt() (*gojwt.NumericDate, error) { return &c.iat, nil }
+
+// GetNotBefore implements [gojwt.Claims]. The claim is optional.
+func (c *claims) GetNotBefore() (*gojwt.NumericDate, error) {
+	if c.nbf.IsZero() {
+		return nil, nil //nolint:nilnil // the interface means "not there" by it
+	}
+	return &c.nbf, nil
+}
+
+// GetIssuer implements [gojwt.Claims].
+func (c *claims) GetIssuer() (string, error) { return c.Issuer, nil }
+
+// GetSubject implements [gojwt.Claims].
+func (c *claims) GetSubject() (string, error) { return c.UserID, nil }
+
+// GetAudience implements [gojwt.Claims].
+func (c *claims) GetAudience() (gojwt.ClaimStrings, error) { return c.aud[:], nil }
+
+// endless are claims whose end is not looked at.
+type endless struct{ *claims }
+
+// GetExpirationTime implements [gojwt.Claims].
+func (endless) GetExpirationTime() (*gojwt.NumericDate, error) {
+	return nil, nil //nolint:nilnil // the interface means "not there" by it
+}

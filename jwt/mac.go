@@ -22,32 +22,36 @@ const (
 )
 
 // mac computes the value of the member for a payload that still lacks it: no closing brace, no comma.
-func mac(key []byte, header string, body []byte) string {
+func mac(key, header, body []byte) [macText]byte {
 	h := hmac.New(sha256.New, key)
-	h.Write([]byte(header))
+	h.Write(header)
 	h.Write([]byte{'.'})
 	h.Write(body)
-	return b64.EncodeToString(h.Sum(nil)[:macSize])
+	var sum [sha256.Size]byte
+	var text [macText]byte
+	b64.Encode(text[:], h.Sum(sum[:0])[:macSize])
+	return text
 }
 
 // splitMAC parts the payload at the comma before its last member, which must be the mac.
-func splitMAC(payload []byte) (body []byte, value string, ok bool) {
+func splitMAC(payload []byte) (body, value []byte, ok bool) {
 	n := len(payload) - macTail
 	if n < 0 {
-		return nil, "", false
+		return nil, nil, false
 	}
-	body, tail := payload[:n], string(payload[n:])
-	if tail[:len(macMember)] != macMember || tail[len(tail)-len(macEnd):] != macEnd {
-		return nil, "", false
+	body, tail := payload[:n], payload[n:]
+	if string(tail[:len(macMember)]) != macMember || string(tail[macTail-len(macEnd):]) != macEnd {
+		return nil, nil, false
 	}
 	return body, tail[len(macMember) : len(macMember)+macText], true
 }
 
 // macHolds reports whether value is the mac of body under any of the keys. It takes the same time whichever fits.
-func macHolds(keys secret.Keys, header string, body []byte, value string) bool {
+func macHolds(keys secret.Keys, header, body, value []byte) bool {
 	ok := 0
 	for _, key := range keys {
-		ok |= subtle.ConstantTimeCompare([]byte(mac(key, header, body)), []byte(value))
+		sum := mac(key, header, body)
+		ok |= subtle.ConstantTimeCompare(sum[:], value)
 	}
 	return ok == 1
 }

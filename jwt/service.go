@@ -67,6 +67,9 @@ func (s *Service) Issuer() string { return s.rules.issuer }
 // Audience is the aud claim of user and service tokens.
 func (s *Service) Audience() string { return s.rules.audience }
 
+// Leeway is how far the clocks of signer and verifier may differ.
+func (s *Service) Leeway() time.Duration { return s.rules.leeway }
+
 // Now is the time on the clock by which tokens are judged.
 func (s *Service) Now() time.Time { return s.rules.now() }
 

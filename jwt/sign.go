@@ -45,8 +45,9 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 		return "", err
 	}
 	// The members are of constant form: a key id is base64url, a typ one of ours.
-	header := b64.EncodeToString([]byte(`{"alg":"` + algorithm + `","kid":"` + s.keys.ID() + `","typ":"` + k.typ + `"}`))
-	payload := slices.Concat(body, []byte(macMember+mac(s.macs[0], header, body)+macEnd))
+	header := b64.AppendEncode(nil, []byte(`{"alg":"`+algorithm+`","kid":"`+s.keys.ID()+`","typ":"`+k.typ+`"}`))
+	sum := mac(s.macs[0], header, body)
+	payload := slices.Concat(body, []byte(macMember), sum[:], []byte(macEnd))
 	read, err := readClaims(payload)
 	if err != nil {
 		return "", err
@@ -54,7 +55,7 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 	if err := s.rules.check(k, read, false); err != nil {
 		return "", err
 	}
-	signed := header + "." + b64.EncodeToString(payload)
+	signed := string(header) + "." + b64.EncodeToString(payload)
 	signature, err := s.keys.sign(signed)
 	if err != nil {
 		return "", err
@@ -185,7 +186,7 @@ func encodeExtra(extra map[string]any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("Extra: %w", err)
 	}
-	read, err := readExtra(text)
+	read, err := readExtra(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("Extra: %w", err)
 	}

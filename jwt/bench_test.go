@@ -1,0 +1,103 @@
+package jwt_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/sha512"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth/internal/testutil/forge"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// The curve operation is the denominator of every figure. Both sides run in turns, so that a busy machine slows
+// both alike.
+
+func BenchmarkSign(b *testing.B) {
+	f := newFixture(b)
+	p := f.payload(jwt.TypeUser)
+	digest := sha512.Sum512([]byte("as long as any"))
+	against(b, "x-raw", func() {
+		if _, err := f.forge.Key.Sign(nil, digest[:], crypto.SHA512); err != nil {
+			b.Fatal(err)
+		}
+	}, func() {
+		if _, err := f.service.Sign(p); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkVerify(b *testing.B) {
+	f := newFixture(b)
+	token := f.sign(b, f.payload(jwt.TypeUser))
+	against(b, "x-raw", f.rawVerify(b), func() {
+		if _, err := f.service.Verify(token); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkRefuse shows what a token costs that its issuer never made. The bound is a hundredth of a verification.
+func BenchmarkRefuse(b *testing.B) {
+	f := newFixture(b)
+	h, c := f.forge.Header("user"), f.forge.Claims("user", f.now)
+	for name, token := range map[string]string{
+		"no mac":       f.forge.Raw(h.String(), c.String()),
+		"wrong mac":    f.forge.Raw(h.String(), c.With("mac", `"AAAAAAAAAAAAAAAAAAAAAA"`).String()),
+		"expired":      f.forge.Token(h, c.With("iat", forge.Unix(f.now.Add(-time.Hour))).With("exp", forge.Unix(f.now.Add(-time.Minute)))),
+		"wrong issuer": f.forge.Token(h, c.With("iss", `"https://other.example"`)),
+		"unknown kid":  f.forge.Token(h.With("kid", `"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`), c),
+		"8 KiB":        string(make([]byte, 8<<10)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			against(b, "x-raw", f.rawVerify(b), func() {
+				if _, err := f.service.Verify(token); err == nil {
+					b.Fatal("accepted")
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkExamine counts the allocations besides the curve.
+func BenchmarkExamine(b *testing.B) {
+	f := newFixture(b)
+	token := f.sign(b, f.payload(jwt.TypeUser))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := jwt.Examine(f.service, token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (f *fixture) rawVerify(b *testing.B) func() {
+	digest := sha512.Sum512([]byte("as long as any"))
+	der, err := f.forge.Key.Sign(nil, digest[:], crypto.SHA512)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return func() {
+		if !ecdsa.VerifyASN1(&f.forge.Key.PublicKey, digest[:], der) {
+			b.Fatal("refused")
+		}
+	}
+}
+
+func against(b *testing.B, unit string, raw, ours func()) {
+	b.Helper()
+	b.ReportAllocs()
+	var rawTime, ourTime time.Duration
+	for b.Loop() {
+		start := time.Now()
+		raw()
+		middle := time.Now()
+		ours()
+		rawTime += middle.Sub(start)
+		ourTime += time.Since(middle)
+	}
+	b.ReportMetric(float64(ourTime)/float64(rawTime), unit)
+	b.ReportMetric(float64(ourTime.Nanoseconds())/float64(b.N), "ours-ns/op")
+}
