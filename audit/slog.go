@@ -1,0 +1,50 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"sort"
+)
+
+// NewSlog makes a sink that writes one log record for each event: successes at level Info, everything else at Warn.
+// The attributes carry the client's texts as values, which slog's handlers escape.
+func NewSlog(l *slog.Logger) Sink {
+	return SinkFunc(func(ctx context.Context, e Event) {
+		level := slog.LevelInfo
+		if e.Outcome != Success {
+			level = slog.LevelWarn
+		}
+		if !l.Enabled(ctx, level) {
+			return
+		}
+		l.LogAttrs(ctx, level, e.Name, attrs(e)...)
+	})
+}
+
+func attrs(e Event) []slog.Attr {
+	list := []slog.Attr{slog.Time("at", e.Time), slog.String("outcome", string(e.Outcome))}
+	for _, f := range []struct{ name, value string }{
+		{"code", e.Code},
+		{"reason", e.Reason},
+		{"user_id", e.UserID},
+		{"actor", e.Actor},
+		{"method", e.Method},
+		{"session_id", e.SessionID},
+		{"ip", e.IP},
+		{"user_agent", e.UserAgent},
+		{"request_id", e.RequestID},
+	} {
+		if f.value != "" {
+			list = append(list, slog.String(f.name, f.value))
+		}
+	}
+	names := make([]string, 0, len(e.Fields))
+	for n := range e.Fields {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		list = append(list, slog.String(n, e.Fields[n]))
+	}
+	return list
+}
