@@ -1,0 +1,98 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+)
+
+// WriteJSON answers v as JSON. Every answer of this library goes uncached.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return problem.ErrInternal.Wrap(err)
+	}
+	SetHeaders(w.Header())
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client is gone when this fails
+	return nil
+}
+
+// NoContent answers 204.
+func NoContent(w http.ResponseWriter) error {
+	SetHeaders(w.Header())
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// SetHeaders sets what every answer carries: it is not to be stored, sniffed, or named in a Referer.
+func SetHeaders(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// ErrorWriter renders a refusal. The host may set its own.
+type ErrorWriter func(w http.ResponseWriter, r *http.Request, p *problem.Error)
+
+// Refusal answers the refusal in err, or [problem.ErrInternal] with err as its cause where there is none: what is not
+// known to be harmless is not shown.
+func Refusal(err error) *problem.Error {
+	if p, ok := problem.As(err); ok {
+		return p
+	}
+	return problem.ErrInternal.Wrap(err)
+}
+
+// WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3) and
+// Retry-After where waiting helps.
+func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
+	doc := map[string]any{
+		"type":   "about:blank",
+		"title":  http.StatusText(p.Status()),
+		"status": p.Status(),
+		"detail": p.Detail(),
+		"code":   p.Code(),
+	}
+	if id := audit.OriginFrom(r.Context()).RequestID; id != "" {
+		doc["request_id"] = id
+	}
+	for k, v := range p.Members() {
+		doc[k] = v
+	}
+	h := w.Header()
+	if d := p.RetryAfter(); d > 0 {
+		seconds := int64((d + time.Second - 1) / time.Second)
+		doc["retry_after"] = seconds
+		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	if p.Status() == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", challenge(p))
+	}
+	b, err := json.Marshal(doc, json.Deterministic(true))
+	if err != nil {
+		b = []byte(`{"type":"about:blank","status":500,"code":"internal_error"}`)
+	}
+	SetHeaders(h)
+	h.Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status())
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b)
+	}
+}
+
+// challenge names an error only when something was presented (RFC 6750 section 3.1).
+func challenge(p *problem.Error) string {
+	switch p.Code() {
+	case problem.ErrInvalidToken.Code():
+		return `Bearer error="invalid_token"`
+	default:
+		return "Bearer"
+	}
+}

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/crafteasy/auth/internal/problem"
+)
+
+// Credential answers the token that r presents, by "X-API-Key: <token>" or "Authorization: Bearer <token>" (RFC 6750 section 2.1).
+// It is the only place that looks for one: a token in a URL or a body is not seen. The same token in both headers is fine;
+// two lines of one header, or two different tokens, are [problem.ErrAmbiguousCredentials]; none is
+// [problem.ErrAuthenticationRequired]; another scheme than Bearer is [problem.ErrInvalidToken].
+func Credential(r *http.Request) (string, error) {
+	keys, auths := r.Header["X-Api-Key"], r.Header["Authorization"]
+	if len(keys) > 1 || len(auths) > 1 {
+		return "", problem.ErrAmbiguousCredentials
+	}
+	var key, bearer string
+	if len(keys) == 1 {
+		key = keys[0]
+	}
+	if len(auths) == 1 {
+		scheme, rest, _ := strings.Cut(auths[0], " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return "", problem.ErrInvalidToken.Wrap(errors.New("the scheme is not Bearer"))
+		}
+		bearer = strings.TrimLeft(rest, " ")
+	}
+	switch {
+	case len(keys) == 1 && len(auths) == 1 && key != bearer:
+		return "", problem.ErrAmbiguousCredentials
+	case len(keys) == 1:
+		return presented(key)
+	case len(auths) == 1:
+		return presented(bearer)
+	}
+	return "", problem.ErrAuthenticationRequired
+}
+
+func presented(token string) (string, error) {
+	if token == "" {
+		return "", problem.ErrInvalidToken.Wrap(errors.New("the token is empty"))
+	}
+	return token, nil
+}
+
+// Presents reports whether r presents anything at all, well-formed or not.
+func Presents(r *http.Request) bool {
+	return len(r.Header["X-Api-Key"])+len(r.Header["Authorization"]) > 0
+}

@@ -1,0 +1,153 @@
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+)
+
+// bodyTimeout is how long a request may take to send its body.
+const bodyTimeout = 15 * time.Second
+
+// Mounting says how routes are served.
+type Mounting struct {
+	// Path is the mount point, such as "/auth".
+	Path string
+	// Judge enforces a demand: it answers the request with the caller in its context, or a refusal.
+	Judge func(r *http.Request, d Demand) (*http.Request, error)
+	// Limit is asked before the deed of every public POST.
+	Limit func(r *http.Request) error
+	// Host is what the host has set for all requests.
+	Host *Host
+	// Log gets panics.
+	Log *slog.Logger
+}
+
+// Mount makes one handler of the routes. A route without a demand, without an endpoint, or given twice is an error.
+func Mount(m Mounting, routes []Route) (http.Handler, error) {
+	if m.Host == nil {
+		m.Host = &Host{}
+	}
+	table := map[string]map[string]Route{}
+	for _, rt := range routes {
+		if err := rt.check(); err != nil {
+			return nil, err
+		}
+		if table[rt.Pattern] == nil {
+			table[rt.Pattern] = map[string]Route{}
+		}
+		if _, twice := table[rt.Pattern][rt.Method]; twice {
+			return nil, fmt.Errorf("web: route %s %s is given twice", rt.Method, rt.Pattern)
+		}
+		table[rt.Pattern][rt.Method] = rt
+	}
+	mux := http.NewServeMux()
+	for pattern, methods := range table {
+		mux.Handle(m.Path+pattern, m.methods(methods))
+	}
+	mux.Handle("/", m.lost())
+	return m.canonical(mux), nil
+}
+
+// canonical answers 404 for every path that another router might read in another way, such as "//".
+func (m Mounting) canonical(next http.Handler) http.Handler {
+	lost := m.lost()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := r.URL.Path; p == "" || p[0] != '/' || path.Clean(p) != p {
+			lost.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (m Mounting) lost() http.Handler {
+	return m.handler(func(http.ResponseWriter, *http.Request) error { return problem.ErrNotFound })
+}
+
+func (m Mounting) methods(methods map[string]Route) http.Handler {
+	var allow []string
+	for name, rt := range methods {
+		allow = append(allow, name)
+		if name == http.MethodGet && !rt.Once {
+			allow = append(allow, http.MethodHead)
+		}
+	}
+	slices.Sort(allow)
+	allowed := strings.Join(allow, ", ")
+	return m.handler(func(w http.ResponseWriter, r *http.Request) error {
+		name := r.Method
+		if name == http.MethodHead && !methods[http.MethodGet].Once {
+			name = http.MethodGet
+		}
+		rt, ok := methods[name]
+		if !ok {
+			w.Header().Set("Allow", allowed)
+			return problem.ErrMethodNotAllowed
+		}
+		err := m.serve(w, r, rt)
+		if err != nil && rt.WriteError != nil {
+			if m.Host.Refused != nil {
+				m.Host.Refused(r, Refusal(err))
+			}
+			rt.WriteError(w, r, Refusal(err))
+			return nil
+		}
+		return err
+	})
+}
+
+// serve keeps the order of refusals: credential, media type, size, body, rate, then the deed.
+func (m Mounting) serve(w http.ResponseWriter, r *http.Request, rt Route) error {
+	if rt.Demand != Public {
+		judged, err := m.Judge(r, rt.Demand)
+		if err != nil {
+			return err
+		}
+		r = judged
+	}
+	// A body that trickles in must not hold a goroutine; the server clears the deadline before the next request.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
+	body, err := rt.Endpoint.decode(r)
+	if err != nil {
+		return err
+	}
+	if rt.Demand == Public && rt.Method == http.MethodPost && m.Limit != nil {
+		if err := m.Limit(r); err != nil {
+			return err
+		}
+	}
+	return rt.Endpoint.serve(w, r, body)
+}
+
+// handler gives the request its origin, renders what f refuses, and keeps a panic from reaching the client.
+func (m Mounting) handler(f func(w http.ResponseWriter, r *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := NewVisit(r, m.Host)
+		r = r.WithContext(v)
+		w.Header().Set("X-Request-Id", v.Origin().RequestID)
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if cause == http.ErrAbortHandler { //nolint:errorlint,err113 // the sentinel itself is panicked, never wrapped
+				panic(cause)
+			}
+			m.Log.ErrorContext(r.Context(), "panic in an authentication endpoint", "panic", fmt.Sprint(cause), "stack", string(debug.Stack()),
+				"request_id", audit.OriginFrom(r.Context()).RequestID)
+			WriteError(w, r, problem.ErrInternal)
+		}()
+		if err := f(w, r); err != nil {
+			WriteError(w, r, err)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/ctxkey"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// Host is what the host has set for all requests. Zero fields stand for their defaults.
+type Host struct {
+	// ClientIP answers the address to believe. Default: none is known.
+	ClientIP func(r *http.Request) netip.Addr
+	// WriteError renders refusals. Default: [WriteProblem].
+	WriteError ErrorWriter
+	// Refused is told of every refusal before it is rendered. Default: nobody is.
+	Refused func(r *http.Request, p *problem.Error)
+	// Bypass answers the caller to assume without a token, or a refusal; neither while authentication is on. Default: it is on.
+	Bypass func(r *http.Request) (*jwt.TokenPayload, error)
+	// Now returns the current time. Default: time.Now.
+	Now func() time.Time
+}
+
+// HostFrom answers what the host has set, as ctx carries it. It is never nil.
+func HostFrom(ctx context.Context) *Host {
+	if h, ok := ctx.Value(ctxkey.Host{}).(*Host); ok {
+		return h
+	}
+	return &Host{}
+}
+
+// Time is the host's current time.
+func (h *Host) Time() time.Time {
+	if h.Now == nil {
+		return time.Now()
+	}
+	return h.Now()
+}
+
+// Visit is the one context node that a request gets: it carries the caller, and works out where the request comes from when
+// somebody asks. It belongs to one request; Admit must not race with readers.
+type Visit struct {
+	context.Context //nolint:containedctx // it is a context itself
+
+	request *http.Request
+	host    *Host
+	caller  *jwt.TokenPayload
+	origin  *audit.Origin
+	events  atomic.Int32
+}
+
+// NewVisit makes the node of a request.
+func NewVisit(r *http.Request, host *Host) *Visit {
+	return &Visit{Context: r.Context(), request: r, host: host}
+}
+
+// Admit sets the caller.
+func (v *Visit) Admit(p *jwt.TokenPayload) { v.caller = p }
+
+// Value answers what the node carries, and what its parent does for every other key.
+func (v *Visit) Value(key any) any {
+	switch key.(type) {
+	case ctxkey.Payload:
+		if v.caller != nil {
+			return v.caller
+		}
+	case ctxkey.Host:
+		return v.host
+	case ctxkey.Events:
+		return &v.events
+	case ctxkey.Origin:
+		return v.Origin()
+	}
+	return v.Context.Value(key)
+}
+
+// maxUserAgent bounds the client's text that sessions and events keep.
+const maxUserAgent = 256
+
+// Origin is where the request comes from. An outer node's answer holds, so that one request has one id.
+func (v *Visit) Origin() audit.Origin {
+	if v.origin != nil {
+		return *v.origin
+	}
+	o, outer := v.Context.Value(ctxkey.Origin{}).(audit.Origin)
+	if !outer {
+		o = audit.Origin{RequestID: requestID(v.request), UserAgent: v.request.UserAgent()}
+		if len(o.UserAgent) > maxUserAgent {
+			o.UserAgent = o.UserAgent[:maxUserAgent]
+		}
+		o.UserAgent = strings.ToValidUTF8(o.UserAgent, "")
+		if v.host.ClientIP != nil {
+			if ip := v.host.ClientIP(v.request); ip.IsValid() {
+				o.IP = ip.String()
+			}
+		}
+	}
+	v.origin = &o
+	return o
+}
+
+// requestID takes the caller's id when it is well-formed, so that one name goes through all logs.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if len(id) == 0 || len(id) > 64 {
+		return secret.Handle(16)
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return secret.Handle(16)
+		}
+	}
+	return id
+}
+
+// WriteError tells the host of the refusal in err and renders it as the host wants it.
+func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	h, p := HostFrom(r.Context()), Refusal(err)
+	if h.Refused != nil {
+		h.Refused(r, p)
+	}
+	if h.WriteError != nil {
+		h.WriteError(w, r, p)
+		return
+	}
+	WriteProblem(w, r, p)
+}
