@@ -1,0 +1,67 @@
+package abuse
+
+import (
+	"context"
+	"time"
+
+	"github.com/crafteasy/auth/internal/problem"
+)
+
+// Subject is what guesses are made against: an authenticator of an account, known or not.
+type Subject struct {
+	// Method is the authenticator: "email_otp", "sms_otp", "second_factor".
+	Method string
+	// ID names the account or the address.
+	ID string
+}
+
+// swapTries bounds how often a guess competes with others for the lock. Whoever loses so often is one of a crowd, and
+// the crowd is refused as soon as the free tries are gone.
+const swapTries = 16
+
+// Admit counts a guess as failed, before anything is compared, and admits it; [Guard.Succeeded] takes the failures back. After
+// the free tries it admits one guess for each wait, and answers [ErrRateLimited] in between, without counting. Parallel
+// guesses on any number of instances are admitted as if they came one after the other.
+func (g *Guard) Admit(ctx context.Context, s Subject) error {
+	return g.fail(ctx, s, true)
+}
+
+// Failed counts a failed guess that something else bounds, such as a challenge's own five guesses.
+func (g *Guard) Failed(ctx context.Context, s Subject) error {
+	return g.fail(ctx, s, false)
+}
+
+func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
+	name := g.name("lock", s.Method, s.ID)
+	for range swapTries {
+		now := g.opts.Now().Truncate(time.Millisecond)
+		lock, err := g.locks.Lock(ctx, name)
+		if err != nil {
+			return problem.Unavailable(err)
+		}
+		if left := lock.Until.Sub(now); wait && left > 0 {
+			// A clock that was set back must not freeze the owner out for longer than the longest wait.
+			return g.refuse(ctx, "backoff", min(left, g.backoff.Longest))
+		}
+		next := Lock{Failures: lock.Failures + 1, Until: now.Add(g.backoff.wait(lock.Failures + 1))}
+		if next.Until.Before(lock.Until) {
+			next.Until = lock.Until
+		}
+		ok, err := g.locks.Swap(ctx, name, lock, next)
+		if err != nil {
+			return problem.Unavailable(err)
+		}
+		if ok {
+			return nil
+		}
+	}
+	return g.refuse(ctx, "backoff", time.Second)
+}
+
+// Succeeded clears the failures of the subject.
+func (g *Guard) Succeeded(ctx context.Context, s Subject) error {
+	if err := g.locks.Clear(ctx, g.name("lock", s.Method, s.ID)); err != nil {
+		return problem.Unavailable(err)
+	}
+	return nil
+}
