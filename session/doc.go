@@ -1,0 +1,23 @@
+// Package session is the gate: the only place that turns "who, and how proven" into a token, and the place that ends it again.
+//
+// Most programs never import it: they ask [middleware.RequireAuth] who is calling, and end sessions by the verbs of
+// the root package. Import it to write a [Store] for a back end of your own, or a [SecondFactor].
+//
+// # Sign-in
+//
+// A method proves one factor and calls [Service.SignIn]. The gate asks the registered second factors whether the user has
+// enrolled one, and answers a user token, or a pre_auth token that is good for [Service.Complete] alone. No other path leads to
+// a user token.
+//
+// # Refresh
+//
+// [Service.Refresh] swaps a token for its successor. For ten seconds the old one answers with the very same successor, so that two
+// tabs do not log each other out; afterwards it betrays a theft, and the session ends.
+//
+// # Revocation
+//
+// Every request reads one [State]. A token dies with itself, with its session, with its user's epoch, or with the floor that
+// stands for everybody. An emptied store has no floor and refuses everything that was issued before.
+//
+// [middleware.RequireAuth]: https://pkg.go.dev/github.com/crafteasy/auth/middleware#RequireAuth
+package session

@@ -1,0 +1,114 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// outlived is when nothing is left of a token, on anybody's clock.
+func (s *Service) outlived(p jwt.TokenPayload) time.Time {
+	return p.ExpiresAt.Add(s.tokens.Leeway() + skew)
+}
+
+// kill ends a session: the mark first, which kills a successor made by a racing refresh too, then the record.
+func (s *Service) kill(ctx context.Context, userID, id string) error {
+	now := s.now()
+	r := Revocation{UserID: userID, SessionID: id, At: now, Until: now.Add(LongestToken + s.tokens.Leeway() + skew)}
+	if err := s.store.Revoke(ctx, r); err != nil {
+		return problem.Unavailable(err)
+	}
+	if err := s.store.Delete(ctx, userID, id); err != nil {
+		return problem.Unavailable(err)
+	}
+	return nil
+}
+
+// RevokeToken kills one token at once. For a service token, whose session is its API key, this is its logout.
+func (s *Service) RevokeToken(ctx context.Context, p *jwt.TokenPayload) error {
+	r := Revocation{UserID: p.UserID, TokenID: p.TokenID, At: s.now(), Until: s.outlived(*p)}
+	if err := s.store.Revoke(ctx, r); err != nil {
+		return problem.Unavailable(err)
+	}
+	return nil
+}
+
+// Logout ends what the token stands for: the session of a user token with every token of it, the one completion of
+// a pre_auth token, a service token itself. p must come from [Service.Genuine]. Doing it again is fine.
+func (s *Service) Logout(ctx context.Context, p *jwt.TokenPayload) error {
+	var err error
+	switch p.TokenType {
+	case jwt.TypeUser:
+		err = s.kill(ctx, p.UserID, p.SessionID)
+	case jwt.TypePreAuth:
+		if err = s.pending.Delete(ctx, p.TokenID); err != nil {
+			err = problem.Unavailable(err)
+		}
+	case jwt.TypeService:
+		err = s.RevokeToken(ctx, p)
+	}
+	if err == nil {
+		s.record(ctx, "session.logout", audit.Success, p, "")
+	}
+	return err
+}
+
+// End ends one session of the user. [problem.ErrNotFound] covers one that is unknown, ended, or another user's.
+func (s *Service) End(ctx context.Context, userID, id string) error {
+	_, state, err := s.store.Load(ctx, userID, id, "")
+	if errors.Is(err, ErrNotFound) || (err == nil && !state.SessionEnd.IsZero()) {
+		return problem.ErrNotFound
+	}
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	if err := s.kill(ctx, userID, id); err != nil {
+		return err
+	}
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end", Outcome: audit.Success, UserID: userID, SessionID: id})
+	return nil
+}
+
+// EndAll ends every session of the user but the one whose id is except (empty spares none), at once and on every instance. It
+// costs the same however many there are. API keys' tokens end too: they are the user's.
+func (s *Service) EndAll(ctx context.Context, userID, except string) error {
+	if _, err := s.store.MoveEpoch(ctx, userID, except, s.now().UnixMilli()); err != nil {
+		return problem.Unavailable(err)
+	}
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end_all", Outcome: audit.Success, UserID: userID, SessionID: except})
+	return nil
+}
+
+// EndEverything ends every session of every user at once.
+func (s *Service) EndEverything(ctx context.Context) error {
+	if _, err := s.store.MoveFloor(ctx, s.now().UnixMilli()); err != nil {
+		return problem.Unavailable(err)
+	}
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end_everything", Outcome: audit.Success})
+	return nil
+}
+
+// EndKey ends the service tokens of an API key.
+func (s *Service) EndKey(ctx context.Context, ownerID, keyID string) error {
+	now := s.now()
+	r := Revocation{UserID: ownerID, SessionID: keyID, At: now, Until: now.Add(LongestToken + s.tokens.Leeway() + skew)}
+	if err := s.store.Revoke(ctx, r); err != nil {
+		return problem.Unavailable(err)
+	}
+	return nil
+}
+
+// Forget erases the sessions of a user whose account is erased.
+func (s *Service) Forget(ctx context.Context, userID string) error {
+	if _, err := s.store.MoveEpoch(ctx, userID, "", s.now().UnixMilli()); err != nil {
+		return problem.Unavailable(err)
+	}
+	if err := s.store.DeleteAll(ctx, userID); err != nil {
+		return problem.Unavailable(err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/crafteasy/auth/user"
+)
+
+// Factor is something that a person has proven just now.
+type Factor struct {
+	// Method is named as in amr: "email_otp", "webauthn", "totp", "oauth:google".
+	Method string
+	// UserVerified says that an authenticator verified the person (a PIN, a finger) and so stands for two factors.
+	UserVerified bool
+	// At is when.
+	At time.Time
+}
+
+// Proof is what a person offers as second factor or to prove themselves again. Exactly one is set.
+type Proof struct {
+	// Code is a TOTP code, a recovery code, or a one-time code.
+	Code string
+	// Credential is a WebAuthn assertion in the JSON form of PublicKeyCredential.toJSON.
+	Credential jsontext.Value
+	// Challenge binds a one-time code to its request. Only step-up uses it.
+	Challenge string
+}
+
+// Kind is what the proof is made of.
+func (p Proof) Kind() ProofKind {
+	if len(p.Credential) > 0 {
+		return ByCredential
+	}
+	return ByCode
+}
+
+// ProofKind says which field of a [Proof] is set.
+type ProofKind uint8
+
+// The kinds of proof.
+const (
+	ByCode ProofKind = iota + 1
+	ByCredential
+)
+
+// SecondFactor is a method that can be the second factor. Register it with [Service.RegisterSecond]. Its methods are called
+// concurrently.
+type SecondFactor interface {
+	// Names answers what the user may use of this method, named as in second_factors: "totp", "recovery_code", "webauthn". None
+	// enrolled is an empty list. The first name is the stronger.
+	Names(ctx context.Context, userID string) ([]string, error)
+	// Begin starts a proof where the method needs that, and answers what the client needs for it, or nil.
+	Begin(ctx context.Context, userID string) (any, error)
+	// Verify checks the proof once and answers what it proves. A refusal is the method's own sentinel; nothing else may
+	// be told from it.
+	Verify(ctx context.Context, userID string, proof Proof) (Factor, error)
+}
+
+// FirstFactor is a method that a person can sign in with. Register it with [Service.RegisterFirst].
+type FirstFactor interface {
+	// Ways answers how many ways in the user has by this method.
+	Ways(ctx context.Context, u user.User) (int, error)
+}
+
+// errSealed says that the registry is closed.
+var errSealed = errors.New("session: factors are registered before the service starts")
+
+// RegisterSecond adds a second factor that takes proofs of one kind. It is an error after [Service.Seal], and when another
+// method takes that kind.
+func (s *Service) RegisterSecond(kind ProofKind, f SecondFactor) error {
+	if s.sealed {
+		return errSealed
+	}
+	if f == nil {
+		return errors.New("session: the second factor is nil")
+	}
+	if _, taken := s.second[kind]; taken {
+		return errors.New("session: two second factors take the same kind of proof")
+	}
+	s.second[kind] = f
+	s.order = append(s.order, kind)
+	return nil
+}
+
+// RegisterFirst adds a method that a person can sign in with. It is an error after [Service.Seal].
+func (s *Service) RegisterFirst(f FirstFactor) error {
+	if s.sealed {
+		return errSealed
+	}
+	if f == nil {
+		return errors.New("session: the first factor is nil")
+	}
+	s.first = append(s.first, f)
+	return nil
+}
+
+// Seal closes the registries. The service serves only afterwards; until then it refuses every sign-in.
+func (s *Service) Seal() { s.sealed = true }
+
+// SecondFactors answers the second factors that the user has enrolled.
+func (s *Service) SecondFactors(ctx context.Context, userID string) ([]string, error) {
+	names := []string{}
+	for _, kind := range s.order {
+		n, err := s.second[kind].Names(ctx, userID)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, n...)
+	}
+	return names, nil
+}
+
+// Ways answers how many ways in the user has, over all methods.
+func (s *Service) Ways(ctx context.Context, u user.User) (int, error) {
+	total := 0
+	for _, f := range s.first {
+		n, err := f.Ways(ctx, u)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}

@@ -1,0 +1,113 @@
+package session
+
+import (
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// Routes are the endpoints that belong to no single method. Those of the second factor exist once a factor is registered.
+func (s *Service) Routes() []web.Route {
+	routes := append([]web.Route{
+		{Method: http.MethodPost, Pattern: "/refresh", Demand: web.Genuine, Endpoint: web.Empty(s.refreshHTTP)},
+		{Method: http.MethodPost, Pattern: "/logout", Demand: web.Genuine, Endpoint: web.Empty(s.logoutHTTP)},
+	}, s.ListRoutes("/sessions")...)
+	if len(s.second) > 0 {
+		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/2fa/verify", Demand: web.PreAuth, Endpoint: web.JSON(s.completeHTTP)})
+	}
+	return routes
+}
+
+// ListRoutes are the session list at a path, for hosts that show it elsewhere too.
+func (s *Service) ListRoutes(path string) []web.Route {
+	return []web.Route{
+		{Method: http.MethodGet, Pattern: path, Demand: web.User, Endpoint: web.NoBody(s.listHTTP)},
+		{Method: http.MethodDelete, Pattern: path, Demand: web.User, Endpoint: web.NoBody(s.endOthersHTTP)},
+		{Method: http.MethodDelete, Pattern: path + "/{id}", Demand: web.User, Endpoint: web.NoBody(s.endHTTP)},
+	}
+}
+
+// caller answers the payload that the route's demand has put into the context.
+func caller(r *http.Request) *jwt.TokenPayload {
+	p, ok := jwt.Shared(r.Context())
+	if !ok {
+		panic("session: a route that demands a caller was mounted without one")
+	}
+	return p
+}
+
+func (s *Service) refreshHTTP(w http.ResponseWriter, r *http.Request) error {
+	answer, err := s.Refresh(r.Context(), caller(r))
+	if err != nil {
+		return err
+	}
+	return Write(w, answer)
+}
+
+func (s *Service) logoutHTTP(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Logout(r.Context(), caller(r)); err != nil {
+		return err
+	}
+	return web.NoContent(w)
+}
+
+func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
+	p := caller(r)
+	list, err := s.List(r.Context(), p.UserID)
+	if err != nil {
+		return err
+	}
+	views := make([]view, 0, len(list))
+	for _, sess := range list {
+		views = append(views, viewOf(sess, p))
+	}
+	return web.WriteJSON(w, http.StatusOK, map[string]any{"sessions": views})
+}
+
+func (s *Service) endHTTP(w http.ResponseWriter, r *http.Request) error {
+	if err := s.End(r.Context(), caller(r).UserID, r.PathValue("id")); err != nil {
+		return err
+	}
+	return web.NoContent(w)
+}
+
+func (s *Service) endOthersHTTP(w http.ResponseWriter, r *http.Request) error {
+	p := caller(r)
+	except := p.SessionID
+	switch q := r.URL.Query(); {
+	case !q.Has("all"):
+	case len(q["all"]) == 1 && q.Get("all") == "true":
+		except = ""
+	default:
+		return problem.ErrInvalidRequest.WithDetail("The parameter all must be true, once.")
+	}
+	if err := s.EndAll(r.Context(), p.UserID, except); err != nil {
+		return err
+	}
+	return web.NoContent(w)
+}
+
+type completeRequest struct {
+	Code       string         `json:"code"`
+	Credential jsontext.Value `json:"credential"`
+}
+
+func (s *Service) completeHTTP(w http.ResponseWriter, r *http.Request, in *completeRequest) error {
+	if (in.Code == "") == (len(in.Credential) == 0) {
+		return problem.ErrInvalidRequest.WithDetail("Exactly one of code and credential is needed.")
+	}
+	answer, err := s.Complete(r.Context(), caller(r), Proof{Code: in.Code, Credential: in.Credential})
+	if err != nil {
+		return err
+	}
+	return Write(w, answer)
+}
+
+// Write answers a sign-in. Every TokenResponse goes through here.
+func Write(w http.ResponseWriter, answer TokenResponse) error {
+	return web.WriteJSON(w, http.StatusOK, answer)
+}

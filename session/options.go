@@ -1,0 +1,84 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/user"
+)
+
+// The limits that [New] enforces.
+const (
+	// LongestToken is the longest life of a user or service token.
+	LongestToken = time.Hour
+	// LongestSession is the longest absolute life of a session (NIST SP 800-63B-4 section 2.1.3).
+	LongestSession = 30 * 24 * time.Hour
+	// PreAuthLife is how long the second factor may take.
+	PreAuthLife = 5 * time.Minute
+	// Grace is how long a refreshed token goes on working, so that two tabs do not log each other out.
+	Grace = 10 * time.Second
+	// Freshness is how recently factors must have been proven for a change of factors, addresses and links.
+	Freshness = 10 * time.Minute
+	// Guesses is how many wrong second factors void a pre_auth token.
+	Guesses = 5
+)
+
+// skew is how far the clocks of instances and back ends may differ.
+const skew = 2 * time.Minute
+
+// Options are the settings of a [Service]. The zero value is the recommended one.
+type Options struct {
+	// TokenLife is how long a user token lives; it is also the idle time-out, since a token is refreshed before it expires. At
+	// most 1 hour. Default: 30 minutes.
+	TokenLife time.Duration
+	// Lifetime is the absolute life of a session, whatever is refreshed. At most 30 days. Default: 30 days.
+	Lifetime time.Duration
+	// MaxSessions is how many sessions a user may have at once; the oldest ends when one more begins. Default: 20.
+	MaxSessions int
+	// RequireSecondFactor says who must have a second factor. A user without one then gets a pre_auth token that can only
+	// enrol. Default: nobody must.
+	RequireSecondFactor func(u user.User) bool
+	// Claims answers the host's own claims of a new session. They go into the token's "extra" object, hold JSON values, and cannot
+	// override anything. Default: none.
+	Claims func(ctx context.Context, u user.User) (map[string]any, error)
+	// Guard bounds guesses at second factors. Required.
+	Guard *abuse.Guard
+	// Audit records every decision. Required.
+	Audit *audit.Recorder
+	// Now returns the current time. Default: time.Now.
+	Now func() time.Time
+}
+
+func (o *Options) resolve() error {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	for _, d := range []struct {
+		name         string
+		v            *time.Duration
+		def, longest time.Duration
+	}{
+		{"TokenLife", &o.TokenLife, 30 * time.Minute, LongestToken},
+		{"Lifetime", &o.Lifetime, LongestSession, LongestSession},
+	} {
+		if *d.v == 0 {
+			*d.v = d.def
+		}
+		if *d.v < time.Minute || *d.v > d.longest {
+			return fmt.Errorf("session: %s must be from 1 minute to %v", d.name, d.longest)
+		}
+	}
+	if o.MaxSessions == 0 {
+		o.MaxSessions = 20
+	}
+	if o.MaxSessions < 1 || o.MaxSessions > maxPage {
+		return fmt.Errorf("session: MaxSessions must be from 1 to %d", maxPage)
+	}
+	if o.Guard == nil || o.Audit == nil {
+		return fmt.Errorf("session: Guard and Audit are required")
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/user"
+)
+
+// ErrInvalidToken covers every reason for which a token is refused.
+var ErrInvalidToken = problem.ErrInvalidToken
+
+// ErrDisabled refuses the sign-in or refresh of a disabled account. A method answers it like any wrong proof.
+var ErrDisabled = problem.ErrInvalidCredentials
+
+// Service is the gate: the only place that turns a person and a proof into a token. It is safe for concurrent use
+// once [Service.Seal] was called.
+type Service struct {
+	tokens  *jwt.Service
+	store   Store
+	pending kv.Store
+	users   user.Store
+	opts    Options
+
+	sealed bool
+	second map[ProofKind]SecondFactor
+	order  []ProofKind
+	first  []FirstFactor
+}
+
+// New makes the gate. Sessions and revocations last in store; pre_auth tokens expire in volatile. Register the factors, then
+// call [Service.Seal].
+func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, opts Options) (*Service, error) {
+	if tokens == nil || store == nil || volatile == nil || users == nil {
+		return nil, errors.New("session: a store or the token service is missing")
+	}
+	if err := opts.resolve(); err != nil {
+		return nil, err
+	}
+	return &Service{
+		tokens: tokens, store: store, pending: kv.Prefixed(volatile, "2fa:"), users: users, opts: opts,
+		second: map[ProofKind]SecondFactor{},
+	}, nil
+}
+
+// TokenResponse is the answer to every sign-in.
+type TokenResponse struct {
+	// Token is opaque to the client.
+	Token string `json:"token"`
+	// TokenType is user, pre_auth or service.
+	TokenType jwt.TokenType `json:"token_type"`
+	// Expires is RFC 3339 in UTC with whole seconds.
+	Expires string `json:"expires"`
+	// RequiresTwoFactor says that only the second-factor routes accept the token.
+	RequiresTwoFactor bool `json:"requires_2fa"`
+	// SecondFactors are what the user may use; an empty list asks to enrol one first. Present only when one is owed.
+	SecondFactors *[]string `json:"second_factors,omitzero"`
+}
+
+// respond signs p.
+func (s *Service) respond(p *jwt.TokenPayload) (TokenResponse, error) {
+	token, err := s.tokens.Sign(*p)
+	if err != nil {
+		return TokenResponse{}, problem.ErrInternal.Wrap(err)
+	}
+	return TokenResponse{Token: token, TokenType: p.TokenType, Expires: p.ExpiresAt.UTC().Format(time.RFC3339)}, nil
+}
+
+// now is the time in whole milliseconds, which every store keeps exactly.
+func (s *Service) now() time.Time { return s.opts.Now().UTC().Truncate(time.Millisecond) }
+
+func (s *Service) record(ctx context.Context, name string, outcome audit.Outcome, p *jwt.TokenPayload, reason string) {
+	e := audit.Event{Name: name, Outcome: outcome, UserID: p.UserID, SessionID: p.SessionID, Reason: reason}
+	if outcome != audit.Success {
+		e.Code = ErrInvalidToken.Code()
+	}
+	s.opts.Audit.Record(ctx, e)
+}
+
+// newID makes a session or token id of 128 bits.
+func newID() string { return secret.Handle(16) }
