@@ -1,0 +1,63 @@
+package otp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
+)
+
+// SignIn checks a code of purpose Login and signs its owner in, creating the account where sign-up is open. [ErrInvalidCode] covers
+// a disabled account too.
+func (s *Service) SignIn(ctx context.Context, a Answer) (session.TokenResponse, error) {
+	a.Purpose = Login
+	v, err := s.Check(ctx, a)
+	if err != nil {
+		return session.TokenResponse{}, err
+	}
+	u, err := s.account(ctx, a, v)
+	if err != nil {
+		return session.TokenResponse{}, err
+	}
+	answer, err := s.gate.SignIn(ctx, u, session.Factor{Method: Method(a.To.Kind), At: s.opts.Now()}, v.App)
+	if errors.Is(err, session.ErrDisabled) {
+		return session.TokenResponse{}, ErrInvalidCode
+	}
+	return answer, err
+}
+
+// account finds or creates who has just proven the address. A code that was made for one account is never good for another:
+// the address may have changed hands in between.
+func (s *Service) account(ctx context.Context, a Answer, v Verified) (user.User, error) {
+	for range 2 {
+		u, found, err := s.find(ctx, a.To)
+		switch {
+		case err != nil:
+			return user.User{}, err
+		case v.UserID != "" && u.ID != v.UserID:
+			return user.User{}, s.refuse(ctx, v, ErrInvalidCode, "the address has changed hands")
+		case found:
+			return u, nil
+		case !s.opts.SignUp:
+			return user.User{}, s.refuse(ctx, v, problem.ErrSignUpClosed, "sign-up is closed")
+		}
+		u, err = s.users.Create(ctx, user.NewUser{Identifier: a.To, OriginApp: v.App})
+		switch {
+		case err == nil:
+			s.opts.Audit.Record(ctx, audit.Event{Name: "user.created", Outcome: audit.Success, UserID: u.ID, Method: Method(a.To.Kind)})
+			return u, nil
+		case !errors.Is(err, user.ErrExists):
+			return user.User{}, problem.Unavailable(err)
+		}
+		// Somebody created it in between: it is found on the second look.
+	}
+	return user.User{}, problem.Unavailable(errors.New("otp: the account is neither there nor can it be created"))
+}
+
+func (s *Service) refuse(ctx context.Context, v Verified, refusal *problem.Error, reason string) error {
+	s.opts.Audit.Record(ctx, audit.Event{Name: "otp.verify", Outcome: audit.Failure, Code: refusal.Code(), Reason: reason, UserID: v.UserID})
+	return refusal
+}

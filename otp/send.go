@@ -1,0 +1,97 @@
+package otp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/outbox"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/user"
+)
+
+// Request asks for a code.
+type Request struct {
+	Purpose Purpose
+	// To is where the code goes.
+	To user.Identifier
+	// App is the application signed in to.
+	App string
+	// UserID is the account that a code of purpose StepUp or Change belongs to.
+	UserID string
+	// Discard makes everything but sends nothing, for an address that must not be told from others.
+	Discard bool
+}
+
+// Send makes a code and sends it off the caller's path. It answers the handle of the challenge. Known, unknown and disabled
+// accounts, and numbers that are not served, get the same answer by the same work; whether a message leaves is decided at the
+// end of the queue. rate_limited says that the recipient has been sent enough.
+func (s *Service) Send(ctx context.Context, q Request) (challenge string, err error) {
+	if err := s.opts.Guard.Send(ctx, q.To); err != nil {
+		return "", err
+	}
+	owner, found, err := s.find(ctx, q.To)
+	if err != nil {
+		return "", err
+	}
+	discard := q.Discard || (q.To.Kind == user.Phone && !s.opts.Serve(q.To.Value))
+	rec := record{Challenge: secret.Handle(16), Purpose: q.Purpose, Target: s.target(q.Purpose, q.To), App: q.App, UserID: q.UserID}
+	if q.Purpose == Login {
+		rec.UserID = owner.ID
+		discard = discard || owner.Disabled || (!found && !s.opts.SignUp)
+	}
+	code := newCode(s.opts.Length)
+	s.seal(&rec, code)
+	rec.Expires = s.opts.Now().Add(s.opts.TTL).UnixMilli()
+	if err := s.keep(ctx, rec); err != nil {
+		return "", err
+	}
+	o := audit.OriginFrom(ctx)
+	err = s.opts.Outbox.Send(ctx, outbox.Envelope{
+		To: q.To, Kind: kindOf(q.Purpose), UserID: rec.UserID, Discard: discard,
+		Data: sender.Data{Code: code, Valid: s.opts.TTL, When: s.opts.Now(), IP: o.IP, UserAgent: o.UserAgent},
+	})
+	if err != nil {
+		return "", errors.Join(err, s.opts.Guard.Refund(ctx, q.To))
+	}
+	s.opts.Audit.Record(ctx, audit.Event{Name: "otp.send", Outcome: audit.Success, UserID: rec.UserID, Method: Method(q.To.Kind), Fields: map[string]string{"purpose": string(q.Purpose)}})
+	return rec.Challenge, nil
+}
+
+// find reads who holds the address.
+func (s *Service) find(ctx context.Context, to user.Identifier) (user.User, bool, error) {
+	u, err := s.users.Find(ctx, to)
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return user.User{}, false, nil
+	case err != nil:
+		return user.User{}, false, problem.Unavailable(err)
+	}
+	return u, true, nil
+}
+
+func (s *Service) keep(ctx context.Context, rec record) error {
+	b, err := rec.encode()
+	if err != nil {
+		return problem.ErrInternal.Wrap(err)
+	}
+	for _, key := range []string{"c:" + rec.Challenge, "latest:" + rec.Target} {
+		if err := s.codes.Set(ctx, key, b, s.opts.TTL); err != nil {
+			return problem.Unavailable(err)
+		}
+	}
+	return nil
+}
+
+func kindOf(p Purpose) sender.Kind {
+	switch p {
+	case StepUp:
+		return sender.StepUpCode
+	case Change:
+		return sender.ChangeCode
+	case Login:
+	}
+	return sender.SignInCode
+}

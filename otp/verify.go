@@ -1,0 +1,119 @@
+package otp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/user"
+)
+
+// Answer is a code that somebody presents.
+type Answer struct {
+	Purpose Purpose
+	// To is the address that the code is said to have gone to.
+	To   user.Identifier
+	Code string
+	// Challenge is the handle that the request for the code was answered with. Empty means the newest.
+	Challenge string
+	// App must not differ from the one of the request; empty means that one.
+	App string
+	// UserID is the account that a code of purpose StepUp or Change must belong to.
+	UserID string
+}
+
+// Verified is a code that was right. It is spent.
+type Verified struct {
+	// UserID is the account the code was made for, empty for an address that had none.
+	UserID string
+	// App is the application signed in to.
+	App string
+}
+
+// Check judges a code and spends it: of many callers with the right one exactly one gets no error. [ErrInvalidCode] covers
+// every reason; rate_limited says that guesses without a handle must wait. Success is left for the caller to record.
+func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
+	subject := abuse.Subject{Method: Method(a.To.Kind), ID: a.To.Value}
+	key, counter := "c:"+a.Challenge, "n:"
+	if a.Challenge == "" {
+		if err := s.opts.Guard.Admit(ctx, subject); err != nil {
+			return Verified{}, err
+		}
+		key, counter = "latest:"+s.target(a.Purpose, a.To), "l:"
+	}
+	v, reason, err := s.judge(ctx, a, key, counter)
+	if err != nil {
+		return Verified{}, err
+	}
+	if reason == "" {
+		return v, s.opts.Guard.Succeeded(ctx, subject)
+	}
+	s.opts.Audit.Record(ctx, audit.Event{
+		Name: "otp.verify", Outcome: audit.Failure, Code: ErrInvalidCode.Code(), Reason: reason, Method: subject.Method, UserID: v.UserID,
+		Fields: map[string]string{"purpose": string(a.Purpose)},
+	})
+	if a.Challenge != "" {
+		if err := s.opts.Guard.Failed(ctx, subject); err != nil {
+			return Verified{}, err
+		}
+	}
+	return Verified{}, ErrInvalidCode
+}
+
+// maxHandle bounds what is looked up under a handle that a client chose.
+const maxHandle = 64
+
+// judge answers why the code is refused, or nothing when it was right and is now taken. The guess is counted before it is compared.
+// A challenge of another address or purpose loses no guess: its owner is not the one who errs.
+func (s *Service) judge(ctx context.Context, a Answer, key, counter string) (v Verified, reason string, err error) {
+	if a.Challenge == "" && s.opts.RequireChallenge {
+		return v, "no challenge", nil
+	}
+	if len(a.Challenge) > maxHandle {
+		return v, "no such code", nil
+	}
+	b, err := s.codes.Get(ctx, key)
+	if errors.Is(err, kv.ErrNotFound) {
+		return v, "no such code", nil
+	}
+	if err != nil {
+		return v, "", problem.Unavailable(err)
+	}
+	rec, err := decode(b)
+	if err != nil {
+		return v, "", problem.Unavailable(err)
+	}
+	if rec.Purpose != a.Purpose || rec.Target != s.target(a.Purpose, a.To) {
+		return v, "the challenge is another's", nil
+	}
+	v = Verified{UserID: rec.UserID, App: rec.App}
+	n, _, err := s.codes.Count(ctx, counter+rec.Challenge, 1, s.opts.TTL)
+	if err != nil {
+		return v, "", problem.Unavailable(err)
+	}
+	code := typed(a.Code)
+	switch {
+	case n > int64(s.opts.MaxAttempts):
+		return v, "too many guesses", nil
+	case !rec.live(s.opts.Now()):
+		return v, "the code is late", nil
+	case !isCode(code, s.opts.Length) || !s.matches(rec, code):
+		return v, "the code is wrong", nil
+	case a.App != "" && rec.App != "" && a.App != rec.App:
+		return v, "the application is another", nil
+	case a.Purpose != Login && a.UserID != rec.UserID:
+		return v, "the account is another", nil
+	}
+	if _, err := s.codes.Take(ctx, "c:"+rec.Challenge); errors.Is(err, kv.ErrNotFound) {
+		return v, "the code is used", nil
+	} else if err != nil {
+		return v, "", problem.Unavailable(err)
+	}
+	if v.App == "" {
+		v.App = a.App
+	}
+	return v, "", nil
+}
