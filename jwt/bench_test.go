@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/sha512"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,7 +65,9 @@ func BenchmarkRefuse(b *testing.B) {
 // BenchmarkExamine counts the allocations besides the curve.
 func BenchmarkExamine(b *testing.B) {
 	f := newFixture(b)
-	token := f.sign(b, f.payload(jwt.TypeUser))
+	p := f.payload(jwt.TypeUser)
+	p.Extra = map[string]any{"auth_method": "totp"}
+	token := f.sign(b, p)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := jwt.Examine(f.service, token); err != nil {
@@ -86,18 +89,23 @@ func (f *fixture) rawVerify(b *testing.B) func() {
 	}
 }
 
+// against reports how many times the raw operation ours takes, by the medians: a mean would count what else the
+// machine had to do.
 func against(b *testing.B, unit string, raw, ours func()) {
 	b.Helper()
 	b.ReportAllocs()
-	var rawTime, ourTime time.Duration
+	var rawTimes, ourTimes []time.Duration
 	for b.Loop() {
 		start := time.Now()
 		raw()
 		middle := time.Now()
 		ours()
-		rawTime += middle.Sub(start)
-		ourTime += time.Since(middle)
+		ourTimes = append(ourTimes, time.Since(middle))
+		rawTimes = append(rawTimes, middle.Sub(start))
 	}
-	b.ReportMetric(float64(ourTime)/float64(rawTime), unit)
-	b.ReportMetric(float64(ourTime.Nanoseconds())/float64(b.N), "ours-ns/op")
+	slices.Sort(rawTimes)
+	slices.Sort(ourTimes)
+	r, o := rawTimes[len(rawTimes)/2], ourTimes[len(ourTimes)/2]
+	b.ReportMetric(float64(o)/float64(r), unit)
+	b.ReportMetric(float64(o.Nanoseconds()), "ours-ns/op")
 }

@@ -36,18 +36,19 @@ func parseCompact(token string) (*compact, error) {
 		return nil, err
 	}
 	raw := []byte(token)
-	header, err := decode(raw[:first])
+	buf := make([]byte, 0, len(raw)) // room for all three
+	c := &compact{signed: token[:second], header: raw[:first]}
+	header, buf, err := decode(buf, c.header)
 	if err != nil {
 		return nil, refuse("the header is not canonical base64url")
 	}
-	c := &compact{signed: token[:second], header: raw[:first]}
 	if err := c.readHeader(header); err != nil {
 		return nil, err
 	}
-	if c.payload, err = decode(raw[first+1 : second]); err != nil {
+	if c.payload, buf, err = decode(buf, raw[first+1:second]); err != nil {
 		return nil, refuse("the payload is not canonical base64url")
 	}
-	if c.signature, err = decode(raw[second+1:]); err != nil {
+	if c.signature, _, err = decode(buf, raw[second+1:]); err != nil {
 		return nil, refuse("the signature is not canonical base64url")
 	}
 	if len(c.signature) != signatureSize {
@@ -56,8 +57,10 @@ func parseCompact(token string) (*compact, error) {
 	return c, nil
 }
 
-func decode(segment []byte) ([]byte, error) {
-	return b64.AppendDecode(make([]byte, 0, b64.DecodedLen(len(segment))), segment)
+// decode appends what the segment says to buf, and answers it alone and all of buf.
+func decode(buf, segment []byte) (decoded, all []byte, err error) {
+	all, err = b64.AppendDecode(buf, segment)
+	return all[len(buf):], all, err
 }
 
 // split finds the two dots between three segments. A token is made of the base64url alphabet and dots alone; every other

@@ -1,6 +1,7 @@
 package jwt_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -115,4 +116,16 @@ func publicPEM(tb testing.TB, keys *jwt.Keys) []byte {
 		tb.Fatal(err)
 	}
 	return text
+}
+
+// jwkOf is the signing key as the service publishes it.
+func jwkOf(tb testing.TB, s *jwt.Service) []byte {
+	tb.Helper()
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(s.JWKS(), &set); err != nil || len(set.Keys) == 0 {
+		tb.Fatal("no key set", err)
+	}
+	return set.Keys[0]
 }
