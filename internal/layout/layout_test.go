@@ -72,6 +72,7 @@ func TestCheck(t *testing.T) {
 		{"the middleware does not know the gate", "middleware", "session", "alone"},
 		{"a back end knows a method's types", "store/redisstore", "totp", ""},
 		{"a back end does not know another", "store/redisstore", "store/memstore", "neighbours on floor 4"},
+		{"a back end knows what one is", "store/redisstore", "store", ""},
 		{"the contract is for tests", "store/memstore", "store/storetest", "neighbours on floor 4"},
 		{"the root knows memory", ".", "store/memstore", ""},
 		{"the root does not know Redis", ".", "store/redisstore", "only hosts"},

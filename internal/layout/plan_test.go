@@ -17,10 +17,11 @@ type place struct {
 
 // plan is the house. A key that ends in "/..." places every package under a folder; an exact key comes first.
 var plan = map[string]place{
-	// The ground: words that every floor uses.
-	"internal/ctxkey":  {floor: 0},
-	"internal/problem": {floor: 0},
-	"internal/secret":  {floor: 0},
+	// The ground: what every floor uses.
+	"internal/ctxkey":   {floor: 0},
+	"internal/outbound": {floor: 0},
+	"internal/problem":  {floor: 0},
+	"internal/secret":   {floor: 0},
 
 	// What is signed, who it is about, where it is kept, how it is sent and told.
 	"jwt":               {floor: 1},
@@ -47,11 +48,12 @@ var plan = map[string]place{
 	"webauthn":   {floor: 3},
 	"middleware": {floor: 3, only: []string{"internal/ctxkey", "internal/problem", "internal/web", "jwt"}},
 
-	// The back ends, which never import one another, and their contract as tests.
-	"store/memstore":   {floor: 4},
-	"store/mongostore": {floor: 4},
-	"store/redisstore": {floor: 4},
-	"store/storetest":  {floor: 4},
+	// What a back end is, the back ends, which never import one another, and the contract as tests.
+	"store":            {floor: 4},
+	"store/memstore":   {floor: 4, beside: []string{"store"}},
+	"store/mongostore": {floor: 4, beside: []string{"store"}},
+	"store/redisstore": {floor: 4, beside: []string{"store"}},
+	"store/storetest":  {floor: 4, beside: []string{"store"}},
 
 	// The façade, and what is built on it.
 	".":                     {floor: 5, except: []string{"store/mongostore", "store/redisstore"}},

@@ -22,7 +22,7 @@ const childVariable = "TESTUTIL_CHILD"
 
 func TestServersDieWithTheBinary(t *testing.T) {
 	if os.Getenv(childVariable) != "" {
-		fmt.Println("address", testutil.RedisServer(t))
+		fmt.Fprintln(os.Stdout, "address", testutil.RedisServer(t))
 		select {} // until the parent kills us
 	}
 	_ = testutil.RedisServer(t) // skip here, not in the child

@@ -92,7 +92,7 @@ func postgresOwner() (*account, error) {
 
 // initdb makes the files of a server in data.
 func initdb(bin, dir, data string, owner *account) error {
-	cmd := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", //nolint:gosec,noctx // Debian's own
+	cmd := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres",
 		"--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
 	cmd.Dir = dir
 	cmd.SysProcAttr = attributes(owner)

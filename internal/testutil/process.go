@@ -40,7 +40,7 @@ func start(c command) error {
 	if c.stop == nil {
 		c.stop = syscall.SIGTERM
 	}
-	cmd := exec.Command(c.path, c.args...) //nolint:gosec,noctx // the path is one of ours, and Main ends it
+	cmd := exec.Command(c.path, c.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, log, log
 	cmd.SysProcAttr = attributes(c.user)
 
@@ -67,7 +67,7 @@ func (p *process) end() {
 
 // tail returns the last lines of a file.
 func tail(path string) string {
-	text, err := os.ReadFile(path) //nolint:gosec // a log of our own
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}

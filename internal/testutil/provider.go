@@ -2,6 +2,7 @@ package testutil
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func providerProcess(path string, args ...string) (int, error) {
 		if err != nil {
 			return err
 		}
-		args := append(args[:len(args):len(args)], strconv.Itoa(port))
+		args := append(slices.Clip(args), strconv.Itoa(port))
 		return start(command{path: path, args: args, dir: dir, ready: listens(port)})
 	})
 }

@@ -34,7 +34,7 @@ var redisCluster = sync.OnceValues(func() ([]string, error) {
 	}
 	for _, port := range ports {
 		if err := poll(nil, redisSays(port, "CLUSTER INFO", "cluster_state:ok", "cluster_known_nodes:3")); err != nil {
-			return nil, fmt.Errorf("Redis Cluster: %w", err)
+			return nil, fmt.Errorf("start a Redis Cluster: %w", err)
 		}
 	}
 	return addrs, nil

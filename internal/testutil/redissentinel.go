@@ -33,7 +33,7 @@ var redisSentinels = sync.OnceValues(func() (Sentinels, error) {
 	}
 	// A sentinel asks for replicas when it connects, and then only every ten seconds.
 	if err := poll(nil, redisSays(master, "INFO replication", "state=online")); err != nil {
-		return s, fmt.Errorf("Redis replica: %w", err)
+		return s, fmt.Errorf("start a Redis replica: %w", err)
 	}
 	var ports []int
 	for range 3 {
@@ -47,7 +47,7 @@ var redisSentinels = sync.OnceValues(func() (Sentinels, error) {
 		known := redisSays(port, "SENTINEL MASTER "+s.Master,
 			"num-slaves\n$1\n1\n", "num-other-sentinels\n$1\n2\n")
 		if err := poll(nil, known); err != nil {
-			return s, fmt.Errorf("Redis Sentinel: %w", err)
+			return s, fmt.Errorf("start Redis sentinels: %w", err)
 		}
 	}
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -88,8 +89,8 @@ func (r *registry) folder(name string) (string, error) {
 func (r *registry) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i := len(r.procs) - 1; i >= 0; i-- {
-		r.procs[i].end()
+	for _, p := range slices.Backward(r.procs) {
+		p.end()
 	}
 	close(r.forks)
 	if r.dir != "" {

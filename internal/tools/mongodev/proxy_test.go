@@ -3,7 +3,6 @@ package main
 import (
 	"net"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -12,8 +11,10 @@ const clients = 8
 // backend answers every message with itself. It holds each write until all the reads came through, which they can
 // only do when reads pass, and counts the writes that it holds at the same time.
 type backend struct {
-	running, most atomic.Int32
-	reads         sync.WaitGroup
+	reads sync.WaitGroup
+
+	mu            sync.Mutex
+	running, most int
 }
 
 func (b *backend) serve(l net.Listener) {
@@ -39,11 +40,16 @@ func (b *backend) answer(m message) {
 		b.reads.Done()
 		return
 	}
-	n := b.running.Add(1)
-	for old := b.most.Load(); n > old && !b.most.CompareAndSwap(old, n); old = b.most.Load() {
-	}
+	b.count(1)
 	b.reads.Wait()
-	b.running.Add(-1)
+	b.count(-1)
+}
+
+func (b *backend) count(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.running += n
+	b.most = max(b.most, b.running)
 }
 
 func listen(t *testing.T) net.Listener {
@@ -87,7 +93,7 @@ func TestOneWriteAtATime(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if most := b.most.Load(); most != 1 {
-		t.Errorf("%d writes ran at the same time, want 1", most)
+	if b.most != 1 {
+		t.Errorf("%d writes ran at the same time, want 1", b.most)
 	}
 }

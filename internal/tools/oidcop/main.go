@@ -22,8 +22,9 @@ func main() {
 	port := flag.Int("port", 0, "loopback port to serve on; 0 picks a free one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *port); err != nil {
+	err := run(ctx, *port)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }
@@ -35,7 +36,11 @@ func run(ctx context.Context, port int) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	// The example accepts an http issuer only under this name, and publishes it with the slash.
-	issuer := fmt.Sprintf("http://localhost:%d/", l.Addr().(*net.TCPAddr).Port)
+	_, bound, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	issuer := "http://localhost:" + bound + "/"
 	srv := &http.Server{Handler: provider(issuer), ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = srv.Close() })
 	fmt.Println(issuer)

@@ -1,0 +1,46 @@
+# Everything a contributor needs. "make check" is what continuous integration runs.
+
+SHELL := /bin/bash
+BIN := $(CURDIR)/.cache/bin
+export AUTH_TEST_REQUIRE ?= 1
+
+# Packages with tests of pure computation that skip themselves under the race detector.
+UNRACED := ./jwt/...
+
+.PHONY: help test check tools fmt fuzz bench cover vuln
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: tools ## Run all tests against real servers, which it installs and builds first
+	go test ./...
+
+check: tools ## Run what CI runs: format, vet, lint, builds, fuzzing, tests with the race detector
+	.ci/format
+	go vet ./...
+	.ci/modules go vet ./...
+	$(BIN)/golangci-lint run ./...
+	.ci/modules $(BIN)/golangci-lint run ./...
+	.ci/fuzz 5s
+	.ci/modules go test -timeout 10m ./...
+	go test $(UNRACED)
+	go test -race -timeout 20m ./...
+
+tools: ## Install and build the servers, peers and linters that tests and checks use
+	@.ci/tools
+
+fmt: tools ## Format all Go code
+	@.ci/format -w
+
+fuzz: ## Fuzz every target for a minute each
+	.ci/fuzz 60s
+
+bench: ## Run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+cover: tools ## Show test coverage by function
+	go test -coverpkg=./... -coverprofile=.cache/cover.out ./...
+	go tool cover -func=.cache/cover.out
+
+vuln: ## Look for known vulnerabilities (needs the network)
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
