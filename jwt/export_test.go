@@ -12,3 +12,13 @@ func Examine(s *Service, token string) error {
 func VerifySignature(key *ecdsa.PublicKey, signed string, signature []byte) error {
 	return (&compact{signed: signed, signature: signature}).verify(key)
 }
+
+// ParseJWKS answers the ids of the keys that a Remote takes from a key set.
+func ParseJWKS(text []byte) ([]string, error) {
+	keys, err := parseJWKS(text)
+	var ids []string
+	for _, k := range keys {
+		ids = append(ids, k.id)
+	}
+	return ids, err
+}
