@@ -3,9 +3,9 @@ package jwt
 import "crypto/ecdsa"
 
 // Examine runs everything but the curve.
-func Examine(s *Service, token string) error {
-	_, _, _, err := s.examine(token, false)
-	return err
+func Examine(s *Service, token string) (*TokenPayload, error) {
+	_, _, p, err := s.examine(token, false)
+	return p, err
 }
 
 // VerifySignature is what the library does with a signature, after the parts before it have passed.
