@@ -147,3 +147,15 @@ func (s *Service) CompleteEnrolment(ctx context.Context, p *jwt.TokenPayload, se
 	}
 	return s.finish(ctx, p, second)
 }
+
+// MayEnrol reports, by no error, whether a live pre_auth token may enrol a factor: its user must have one and has none.
+func (s *Service) MayEnrol(ctx context.Context, p *jwt.TokenPayload) error {
+	names, err := s.SecondFactors(ctx, p.UserID)
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	if len(names) > 0 {
+		return problem.ErrSecondFactorRequired
+	}
+	return nil
+}

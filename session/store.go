@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/crafteasy/auth/jwt"
@@ -53,7 +54,7 @@ type State struct {
 }
 
 // Emptied is the floor of a store that holds none: whatever it knew is lost, so every token is dead.
-const Emptied = int64(1)<<63 - 1
+const Emptied int64 = math.MaxInt64
 
 // Store keeps sessions and revocations. Methods are safe for concurrent use on any number of instances and honour ctx. Any
 // error but [ErrNotFound] means that the back end failed. Times that come back are in UTC and exact to the millisecond.
@@ -85,6 +86,7 @@ type Store interface {
 	// MoveEpoch moves the user's epoch to the greatest of now, its value + 1 and floor + 1, records the session that is spared
 	// (empty for none), and answers the new epoch. Two moves never answer the same.
 	MoveEpoch(ctx context.Context, userID, except string, now int64) (int64, error)
-	// MoveFloor moves the floor to the greater of now and its value + 1, and answers it.
+	// MoveFloor moves the floor to now or further, beyond every epoch that was answered before, and answers it. A back end of several
+	// instances allows for their clocks.
 	MoveFloor(ctx context.Context, now int64) (int64, error)
 }

@@ -152,6 +152,12 @@ func (o *Outbox) Close(ctx context.Context) error {
 	}
 }
 
+// Abandon ends an outbox that was never used.
+func (o *Outbox) Abandon() {
+	o.abort()
+	_ = o.Close(o.life) // it has ended: nothing waits
+}
+
 func (o *Outbox) work() {
 	for j := range o.jobs {
 		if j.e.Discard {

@@ -15,7 +15,10 @@ var ErrOpen = errors.New("secret: the sealed value does not open")
 
 // Ring is the configured secret with its predecessors. What is made uses the current one; what is checked accepts
 // them all. It is immutable and safe for concurrent use.
-type Ring struct{ all []Secret }
+type Ring struct {
+	all       []Secret
+	namespace string
+}
 
 // NewRing makes a ring from the current secret and the previous ones.
 func NewRing(current Secret, previous ...Secret) (*Ring, error) {
@@ -25,11 +28,17 @@ func NewRing(current Secret, previous ...Secret) (*Ring, error) {
 			return nil, errors.New("secret: a secret of the ring is too short")
 		}
 	}
-	return &Ring{all}, nil
+	return &Ring{all: all}, nil
 }
+
+// In answers a ring whose keys are worthless in every other namespace. The empty name is the ring itself.
+func (r *Ring) In(namespace string) *Ring { return &Ring{r.all, namespace} }
 
 // Key derives the 32-byte keys of one purpose, the current one first. Labels look like "auth/v1/jwt-mac".
 func (r *Ring) Key(label string) Keys {
+	if r.namespace != "" {
+		label += "/" + r.namespace
+	}
 	keys := make(Keys, len(r.all))
 	for i, s := range r.all {
 		k, err := hkdf.Key(sha256.New, s.b, nil, label, sha256.Size)

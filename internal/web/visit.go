@@ -126,6 +126,9 @@ func requestID(r *http.Request) string {
 // WriteError tells the host of the refusal in err and renders it as the host wants it.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	h, p := HostFrom(r.Context()), Refusal(err)
+	if id := audit.OriginFrom(r.Context()).RequestID; id != "" {
+		w.Header().Set("X-Request-Id", id)
+	}
 	if h.Refused != nil {
 		h.Refused(r, p)
 	}

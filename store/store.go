@@ -1,0 +1,28 @@
+// Package store says what a back end is: one value with a view for every interface that this library stores things through.
+//
+// Most programs take one as it is: package memstore (the default), redisstore or mongostore. To write another, implement [Store] and
+// run package storetest against it.
+package store
+
+import (
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
+)
+
+// Store is a whole back end. Its views are safe for concurrent use; they share one state, so that any number of instances
+// that open the same back end are one service.
+type Store interface {
+	// KV keeps what expires.
+	KV() kv.Store
+	// Users keeps accounts, for programs that have no user table of their own.
+	Users() user.Store
+	// Sessions keeps sessions and revocations.
+	Sessions() session.Store
+	// Locks keeps failed guesses.
+	Locks() abuse.Store
+	// Namespace answers a view of the back end that shares nothing with other names: a set of identifiers of its own. The
+	// empty name is the back end itself.
+	Namespace(name string) Store
+}
