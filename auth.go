@@ -1,0 +1,97 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/outbox"
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/middleware"
+	"github.com/crafteasy/auth/otp"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
+)
+
+// TokenPayload is what a verified token says of its caller.
+type TokenPayload = jwt.TokenPayload
+
+// Auth is a complete sign-in stack. Make one with [New]; it is safe for concurrent use and cannot be changed. Values on
+// several machines with the same configuration and store are one service.
+type Auth struct {
+	config   Config
+	host     *web.Host
+	recorder *audit.Recorder
+	outbox   *outbox.Outbox
+	tokens   *jwt.Service
+	users    user.Store
+	kv       kv.Store
+	guard    *abuse.Guard
+	sessions *session.Service
+	codes    *otp.Service
+	routes   []web.Route
+	handler  http.Handler
+}
+
+// New checks the configuration and wires everything. The error names the field that is wrong and never its value.
+//
+// It starts the workers that send messages; [Auth.Close] ends them.
+func New(c Config) (*Auth, error) {
+	if err := c.resolve(); err != nil {
+		return nil, err
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Audit == nil {
+		c.Audit = audit.NewSlog(c.Logger)
+	}
+	a := &Auth{config: c, recorder: audit.NewRecorder(c.Audit, c.Now)}
+	if err := a.wire(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Handler serves the endpoints below [Config.Path]. Mount it at Path + "/".
+func (a *Auth) Handler() http.Handler { return a.handler }
+
+// RequireAuth lets only requests through that present a live user or service token; [FromContext] then answers who it is.
+func (a *Auth) RequireAuth(next http.Handler) http.Handler { return middleware.RequireAuth(a)(next) }
+
+// OptionalAuth lets requests through that present a live token, or nothing at all. A token that does not hold is refused.
+func (a *Auth) OptionalAuth(next http.Handler) http.Handler { return middleware.OptionalAuth(a)(next) }
+
+// FromContext answers the payload of the caller's verified token, and whether there is one. It is a copy.
+func FromContext(ctx context.Context) (*TokenPayload, bool) { return jwt.FromContext(ctx) }
+
+// Authenticate answers the payload of a live user or service token ([middleware.Authenticator]). It must not be changed.
+func (a *Auth) Authenticate(ctx context.Context, token string) (*TokenPayload, error) {
+	if a.config.Disabled {
+		return nil, errDisabled
+	}
+	return a.sessions.Authenticate(ctx, token)
+}
+
+// WebHost is how package middleware learns what the configuration says about requests.
+func (a *Auth) WebHost() *web.Host { return a.host }
+
+// Close refuses new messages, sends those that were accepted, and stops the workers. When ctx ends first, the rest is given
+// up and the error says so. Call it after the server has stopped taking requests.
+func (a *Auth) Close(ctx context.Context) error {
+	if a.outbox == nil {
+		return nil
+	}
+	return a.outbox.Close(ctx)
+}
+
+var errDisabled = errors.New("auth: authentication is disabled")

@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/store"
+	"github.com/crafteasy/auth/user"
+)
+
+// Secret is the configured secret. It cannot print itself; Reveal is the one way out.
+type Secret = secret.Secret
+
+// NewSecret makes a random secret of 32 bytes. One that is not kept ends every token and code with the process.
+func NewSecret() Secret { return secret.New() }
+
+// ParseSecret reads a secret of at least 32 bytes from standard or URL base64.
+func ParseSecret(s string) (Secret, error) { return secret.Parse(s) }
+
+// Problem is a refusal, as [Config.ErrorWriter] gets it: a status, a stable code and a sentence.
+type Problem = problem.Error
+
+// Profile is a set of defaults.
+type Profile string
+
+// The profiles.
+const (
+	// ProfileDefault is the recommended one: codes by mail and SMS, tokens of 30 minutes, sessions of 30 days.
+	ProfileDefault Profile = ""
+	// ProfileStrict is for what needs NIST AAL2 or more: no sign-in by mail or SMS, tokens of 15 minutes, sessions of 12 hours, and codes
+	// only with the handle of their challenge.
+	ProfileStrict Profile = "strict"
+)
+
+// Config is all there is to set. Issuer, Keys, Secret and a way to sign in are required; the zero value of everything else is the
+// recommended one. [New] copies it, so that nothing changes while serving.
+type Config struct {
+	// Issuer is the base URL of the service, without a slash at its end: "https://example.com". http is for localhost and loopback
+	// only. It names the tokens and is the origin of every link; nothing of a request ever is.
+	Issuer string
+	// Audience names who the tokens are for. Default: Issuer, and Issuer/Namespace where there is one.
+	Audience string
+	// Keys sign and verify tokens (ES512). See [jwt.GenerateKeys] and [jwt.ParseKeys].
+	Keys *jwt.Keys
+	// Secret keys everything that is not a signature. PreviousSecrets are still accepted, for rotation.
+	Secret          Secret
+	PreviousSecrets []Secret
+
+	// Store keeps what lasts, and what expires unless KV is set. Default: memory, which refuses tokens issued before its start.
+	Store store.Store
+	// KV keeps what expires. Default: Store's.
+	KV kv.Store
+	// Users is the host's own user table. Default: Store's.
+	Users user.Store
+	// InsecureMemoryStore allows Users with the memory store: a restart then drops everybody's second factors and sessions
+	// while the accounts stay. For tests only.
+	InsecureMemoryStore bool
+	// Namespace separates sets of identifiers on one store. Default: one set.
+	Namespace string
+
+	// Path is the mount point of Handler. Default: "/auth".
+	Path string
+	// AppName is the service's name in messages. Default: the host name of Issuer.
+	AppName string
+
+	// Email sends mail and turns sign-in by mail on; SMS does so for text messages.
+	Email sender.Email
+	SMS   sender.SMS
+	// SMSCountries are the countries whose numbers are sent to, by ISO 3166 code: "SE", "NO". Required with SMS; "*" serves all.
+	SMSCountries []string
+	// ParsePhone reads the spelling of a number. Default: [user.ParsePhone], strict E.164.
+	ParsePhone user.PhoneParser
+	// Renderer writes the messages. Default: English.
+	Renderer sender.Renderer
+	// Templates replace single texts of the default renderer.
+	Templates sender.Templates
+
+	// SignUp creates an account for whoever proves an unknown address. Default: closed.
+	SignUp bool
+	// Profile sets defaults. Default: ProfileDefault.
+	Profile Profile
+	// TokenLife is how long a token lives, at most 1 hour; it is the idle time-out too. Default: 30 minutes, strict 15.
+	TokenLife time.Duration
+	// SessionLife is the absolute life of a session, at most 30 days. Default: 30 days, strict 12 hours.
+	SessionLife time.Duration
+	// MaxSessions is how many a user may have; the oldest ends. Default: 20.
+	MaxSessions int
+	// Leeway is how far clocks may differ, at most 2 minutes. Default: 30 seconds.
+	Leeway time.Duration
+	// Codes sets one-time codes.
+	Codes Codes
+	// Limits sets what is too much.
+	Limits Limits
+	// TrustedProxies are the networks whose X-Forwarded-For is believed. Default: none; the client is the peer.
+	TrustedProxies []netip.Prefix
+
+	// RequireSecondFactor says who must have a second factor. Default: nobody must.
+	RequireSecondFactor func(u user.User) bool
+	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra".
+	Claims func(ctx context.Context, u user.User) (map[string]any, error)
+
+	// Audit takes the events. Default: Logger.
+	Audit audit.Sink
+	// Logger gets the causes of failures. Default: slog.Default.
+	Logger *slog.Logger
+	// ErrorWriter renders refusals in the host's own envelope. Default: application/problem+json.
+	ErrorWriter func(w http.ResponseWriter, r *http.Request, p *Problem)
+
+	// Disabled switches authentication off for local work: every loopback caller is the anonymous user, others are refused, and there
+	// are no endpoints. It cannot change while serving, and warns at every start.
+	Disabled bool
+	// InsecureDisableAuth must be "local development" to allow Disabled with a durable store or the host's own users.
+	InsecureDisableAuth string
+
+	// Now returns the current time. Default: time.Now.
+	Now func() time.Time
+}
+
+// Codes sets one-time codes. The zero value is the recommended setting.
+type Codes struct {
+	// Length is how many digits a code has, from 6 to 10. Default: 6.
+	Length int
+	// TTL is how long a code lives, at most 10 minutes. Default: 5 minutes.
+	TTL time.Duration
+	// MaxAttempts is how many guesses a code takes, at most 10. Default: 5.
+	MaxAttempts int
+	// RequireChallenge refuses a code without the handle that its request was answered with (ASVS 6.6.2). Default: off, strict on.
+	RequireChallenge bool
+}
+
+// Limits sets what is too much. Zero fields stand for their defaults; every limit is at least 1.
+type Limits struct {
+	// IPPerMinute bounds the public requests of an address. Default: 60.
+	IPPerMinute int
+	// RecipientPerHour and RecipientPerDay bound the messages to one mailbox or number. Defaults: 5 and 10.
+	RecipientPerHour, RecipientPerDay int
+}

@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"net/http"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/middleware"
+	"github.com/crafteasy/auth/session"
+)
+
+// judge enforces what a route demands of its caller, in the one place where that is decided.
+func (a *Auth) judge(r *http.Request, d web.Demand) (*http.Request, error) {
+	token, err := web.Credential(r)
+	if err != nil {
+		return nil, err
+	}
+	identify := a.sessions.Identify
+	if d == web.Genuine {
+		identify = a.sessions.Genuine
+	}
+	p, err := identify(r.Context(), token)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.allows(r, d, p); err != nil {
+		return nil, err
+	}
+	return r.WithContext(jwt.NewContext(r.Context(), p)), nil
+}
+
+// allows decides whether a live token of this kind meets the demand.
+func (a *Auth) allows(r *http.Request, d web.Demand, p *jwt.TokenPayload) error {
+	kind := p.TokenType
+	switch d {
+	case web.Genuine:
+		return nil
+	case web.PreAuth:
+		if kind != jwt.TypePreAuth {
+			return problem.ErrWrongTokenType
+		}
+		return nil
+	case web.Enrol:
+		if kind == jwt.TypePreAuth {
+			return a.sessions.MayEnrol(r.Context(), p)
+		}
+	case web.Any:
+		if kind == jwt.TypeService {
+			return nil
+		}
+	case web.User, web.Fresh:
+	case web.Public:
+		return nil
+	}
+	switch kind {
+	case jwt.TypePreAuth:
+		return problem.ErrSecondFactorRequired
+	case jwt.TypeUser:
+	case jwt.TypeService:
+		return problem.ErrWrongTokenType
+	default:
+		return problem.ErrWrongTokenType
+	}
+	if (d == web.Fresh || d == web.Enrol) && !middleware.Fresh(p, session.Freshness, a.config.Now()) {
+		return problem.ErrReauthenticationRequired
+	}
+	return nil
+}
+
+// limit counts a public request against its address.
+func (a *Auth) limit(r *http.Request) error {
+	return a.guard.Request(r.Context(), a.host.ClientIP(r))
+}
+
+// refused records a refusal that no service has recorded, so that each decision is one event, and logs the cause of
+// a failure on our side.
+func (a *Auth) refused(r *http.Request, p *problem.Error) {
+	ctx := r.Context()
+	outcome := audit.Refused
+	if p.Status() >= http.StatusInternalServerError {
+		outcome = audit.Fault
+		if cause := p.Unwrap(); cause != nil {
+			a.config.Logger.ErrorContext(ctx, "authentication failed on our side", "code", p.Code(), "cause", cause.Error(),
+				"request_id", audit.OriginFrom(ctx).RequestID)
+		}
+	}
+	if !audit.Recorded(ctx) {
+		a.recorder.Record(ctx, audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": r.Method}})
+	}
+}

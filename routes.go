@@ -1,0 +1,80 @@
+package auth
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// ownRoutes are the endpoints that belong to no method.
+func (a *Auth) ownRoutes() []web.Route {
+	return []web.Route{
+		{Method: http.MethodGet, Pattern: "/me", Demand: web.Any, Endpoint: web.NoBody(a.meHTTP)},
+		{Method: http.MethodGet, Pattern: "/jwks.json", Demand: web.Public, Endpoint: web.NoBody(a.jwksHTTP)},
+	}
+}
+
+// me is the payload of a token as /me shows it.
+type me struct {
+	TokenID      string         `json:"token_id"`
+	TokenType    jwt.TokenType  `json:"token_type"`
+	UserID       string         `json:"user_id"`
+	UserName     string         `json:"user_name,omitzero"`
+	TenantID     string         `json:"tenant_id,omitzero"`
+	PartnerID    string         `json:"partner_id,omitzero"`
+	Scope        string         `json:"scope,omitzero"`
+	OriginApp    string         `json:"origin_app,omitzero"`
+	IsSystemUser bool           `json:"is_system_user"`
+	SessionID    string         `json:"session_id,omitzero"`
+	Issuer       string         `json:"issuer,omitzero"`
+	Audience     string         `json:"audience,omitzero"`
+	IssuedAt     string         `json:"issued_at,omitzero"`
+	ExpiresAt    string         `json:"expires_at,omitzero"`
+	AuthTime     string         `json:"auth_time,omitzero"`
+	Methods      []string       `json:"methods,omitempty"`
+	AAL          int            `json:"aal,omitzero"`
+	Extra        map[string]any `json:"extra,omitempty"`
+}
+
+func (a *Auth) meHTTP(w http.ResponseWriter, r *http.Request) error {
+	p, _ := jwt.Shared(r.Context())
+	return WriteMe(w, p)
+}
+
+// WriteMe answers the payload the way /auth/me does: names in snake case, times in RFC 3339, empty members left out.
+func WriteMe(w http.ResponseWriter, p *TokenPayload) error {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	return web.WriteJSON(w, http.StatusOK, me{
+		TokenID: p.TokenID, TokenType: p.TokenType, UserID: p.UserID, UserName: p.UserName, TenantID: p.TenantID, PartnerID: p.PartnerID,
+		Scope: p.Scope, OriginApp: p.OriginApp, IsSystemUser: p.IsSystemUser, SessionID: p.SessionID, Issuer: p.Issuer, Audience: p.Audience,
+		IssuedAt: at(p.IssuedAt), ExpiresAt: at(p.ExpiresAt), AuthTime: at(p.AuthTime), Methods: p.Methods, AAL: p.AAL, Extra: p.Extra,
+	})
+}
+
+func (a *Auth) jwksHTTP(w http.ResponseWriter, _ *http.Request) error {
+	web.SetHeaders(w.Header())
+	// Verifiers poll: the public keys may be kept for a while.
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	_, _ = w.Write(a.tokens.JWKS())
+	return nil
+}
+
+// SessionsHandler serves the session list at /me/sessions of the host's root, as the routes below Path do at /sessions.
+func (a *Auth) SessionsHandler() http.Handler {
+	if a.config.Disabled {
+		return a.handler
+	}
+	h, err := a.mount("", a.sessions.ListRoutes("/me/sessions"))
+	if err != nil {
+		panic("auth: " + err.Error()) // the same routes have mounted before
+	}
+	return h
+}

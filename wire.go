@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/internal/clientip"
+	"github.com/crafteasy/auth/internal/message"
+	"github.com/crafteasy/auth/internal/outbox"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/otp"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
+)
+
+// wire builds the floors from the ground up.
+func (a *Auth) wire() error {
+	clients, err := clientip.New(a.config.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("auth: Config.TrustedProxies: %w", err)
+	}
+	a.host = &web.Host{ClientIP: clients.From, Refused: a.refused, Now: a.config.Now, WriteError: nil}
+	if write := a.config.ErrorWriter; write != nil {
+		a.host.WriteError = web.ErrorWriter(write)
+	}
+	if a.config.Disabled {
+		return a.wireDisabled()
+	}
+	for _, step := range []func() error{a.wireBase, a.wireSessions, a.wireCodes, a.wireRoutes} {
+		if err := step(); err != nil {
+			if a.outbox != nil {
+				a.outbox.Abandon()
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// ring is the secret for the uses of this namespace.
+func (a *Auth) ring() (*secret.Ring, error) {
+	ring, err := secret.NewRing(a.config.Secret, a.config.PreviousSecrets...)
+	if err != nil {
+		return nil, fmt.Errorf("auth: Config.Secret: %w", err)
+	}
+	return ring.In(a.config.Namespace), nil
+}
+
+func (a *Auth) wireBase() (err error) {
+	c := &a.config
+	a.users, a.kv = c.Users, c.KV
+	if a.users == nil {
+		a.users = c.Store.Users()
+	}
+	if a.kv == nil {
+		a.kv = c.Store.KV()
+	} else if c.Namespace != "" {
+		a.kv = kv.Prefixed(a.kv, c.Namespace+":")
+	}
+	a.tokens, err = jwt.New(c.Keys, jwt.Options{
+		Issuer: c.Issuer, Audience: c.Audience, Secret: c.Secret, PreviousSecrets: c.PreviousSecrets, Leeway: c.Leeway, Now: c.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.Keys, Audience or Leeway: %w", err)
+	}
+	base, err := url.Parse(c.Issuer)
+	if err != nil {
+		return refuse("Issuer", "is not a URL")
+	}
+	renderer, err := message.New(message.Options{
+		AppName: c.AppName, Origin: c.Issuer, Domain: base.Hostname(), Renderer: c.Renderer, Templates: c.Templates,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.Templates: %w", err)
+	}
+	a.outbox = outbox.New(outbox.Options{Email: c.Email, SMS: c.SMS, Renderer: renderer, Audit: a.recorder, Log: c.Logger})
+	ring, err := a.ring()
+	if err != nil {
+		return err
+	}
+	a.guard, err = abuse.New(a.kv, c.Store.Locks(), ring, abuse.Options{
+		IPPerMinute: c.Limits.IPPerMinute, RecipientPerHour: c.Limits.RecipientPerHour, RecipientPerDay: c.Limits.RecipientPerDay,
+		Audit: a.recorder, Now: c.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.Limits: %w", err)
+	}
+	return nil
+}
+
+func (a *Auth) wireSessions() (err error) {
+	c := &a.config
+	a.sessions, err = session.New(a.tokens, c.Store.Sessions(), a.kv, a.users, session.Options{
+		TokenLife: c.TokenLife, Lifetime: c.SessionLife, MaxSessions: c.MaxSessions,
+		RequireSecondFactor: c.RequireSecondFactor, Claims: c.Claims,
+		Guard: a.guard, Audit: a.recorder, Now: c.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.TokenLife, SessionLife or MaxSessions: %w", err)
+	}
+	return nil
+}
+
+func (a *Auth) wireCodes() error {
+	c := &a.config
+	ring, err := a.ring()
+	if err != nil {
+		return err
+	}
+	serve := func(string) bool { return false }
+	if c.SMS != nil {
+		if serve, err = phoneFilter(c.SMSCountries); err != nil {
+			return err
+		}
+	}
+	open := c.Profile != ProfileStrict
+	a.codes, err = otp.New(a.kv, a.users, a.sessions, ring, otp.Options{
+		Email: open && c.Email != nil, SMS: open && c.SMS != nil, Serve: serve, ParsePhone: c.ParsePhone,
+		Length: c.Codes.Length, TTL: c.Codes.TTL, MaxAttempts: c.Codes.MaxAttempts, RequireChallenge: c.Codes.RequireChallenge,
+		SignUp: c.SignUp, Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.Codes: %w", err)
+	}
+	return a.sessions.RegisterFirst(a.codes)
+}
+
+// phoneFilter answers which numbers are sent to. A number of no country is served by no list.
+func phoneFilter(countries []string) (func(string) bool, error) {
+	if slices.Equal(countries, []string{"*"}) {
+		return func(e164 string) bool { return len(user.PhoneCountries(e164)) > 0 }, nil
+	}
+	served := map[string]bool{}
+	for _, iso := range countries {
+		if !user.IsCountry(iso) {
+			return nil, refuse("SMSCountries", `must hold ISO 3166 codes such as "SE", or "*" alone`)
+		}
+		served[iso] = true
+	}
+	return func(e164 string) bool {
+		return slices.ContainsFunc(user.PhoneCountries(e164), func(iso string) bool { return served[iso] })
+	}, nil
+}
+
+// wireRoutes closes the registries and mounts every route behind its demand.
+func (a *Auth) wireRoutes() (err error) {
+	a.sessions.Seal()
+	a.routes = slices.Concat(a.ownRoutes(), a.sessions.Routes(), a.codes.Routes())
+	a.handler, err = a.mount(a.config.Path, a.routes)
+	return err
+}
+
+func (a *Auth) mount(at string, routes []web.Route) (http.Handler, error) {
+	return web.Mount(web.Mounting{Path: at, Judge: a.judge, Limit: a.limit, Host: a.host, Log: a.config.Logger}, routes)
+}
