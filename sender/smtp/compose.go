@@ -51,7 +51,7 @@ func (s *Sender) compose(m sender.Message) (*mail.Msg, error) {
 // recipient reads an address that is nothing but an address.
 func recipient(s string) (*netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
-	if err != nil || a.Name != "" || a.Address != s || !printable(s) || strings.ContainsAny(s, " ,;<>\"()") || strings.HasPrefix(s, "-") {
+	if err != nil || a.Address != s || !printable(s) || strings.HasPrefix(s, "-") {
 		return nil, errRecipient
 	}
 	return a, nil

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	gosmtp "github.com/emersion/go-smtp"
 
@@ -157,6 +158,20 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
+// hasEnd fails where only the time-out of a minute would end send.
+func hasEnd(t *testing.T, send func() error) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- send() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(30 * time.Second):
+		t.Error("the delivery goes on without its context")
+		return <-done
+	}
+}
+
 func TestTheContextEndsADelivery(t *testing.T) {
 	t.Run("a server that does not greet", func(t *testing.T) {
 		l, port := listen(t)
@@ -168,8 +183,8 @@ func TestTheContextEndsADelivery(t *testing.T) {
 				t.Cleanup(func() { _ = c.Close() })
 			}
 		}()
-		o := smtp.Options{Host: "127.0.0.1", Port: port, From: "noreply@example.test"}
-		if err := newSender(t, o).SendEmail(ctx, message); !errors.Is(err, context.Canceled) || !sender.IsTemporary(err) {
+		o := smtp.Options{Host: "127.0.0.1", Port: port, From: "noreply@example.test", Timeout: time.Minute}
+		if err := hasEnd(t, func() error { return newSender(t, o).SendEmail(ctx, message) }); !errors.Is(err, context.Canceled) || !sender.IsTemporary(err) {
 			t.Errorf("got %v, want the context's error, temporary", err)
 		}
 	})
@@ -179,7 +194,9 @@ func TestTheContextEndsADelivery(t *testing.T) {
 		release := make(chan struct{})
 		srv.data = func() error { cancel(); <-release; return errors.New("released") }
 		t.Cleanup(func() { close(release) })
-		err := newSender(t, srv.options()).SendEmail(ctx, message)
+		o := srv.options()
+		o.Timeout = time.Minute
+		err := hasEnd(t, func() error { return newSender(t, o).SendEmail(ctx, message) })
 		if !errors.Is(err, context.Canceled) || !sender.IsTemporary(err) {
 			t.Errorf("got %v, want the context's error, temporary", err)
 		}
