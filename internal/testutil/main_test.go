@@ -21,13 +21,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(testutil.Wrap(m)) }
 const childVariable = "TESTUTIL_CHILD"
 
 func TestServersDieWithTheBinary(t *testing.T) {
+	redis, postgres := testutil.RedisServer(t), testutil.PostgresServer(t) // if one is missing, skip here, not in the child
 	if os.Getenv(childVariable) != "" {
-		fmt.Fprintln(os.Stdout, "address", testutil.RedisServer(t))
+		fmt.Fprintln(os.Stdout, "address", redis)
+		fmt.Fprintln(os.Stdout, "address", strings.Split(postgres, "@")[1])
 		select {} // until the parent kills us
 	}
-	_ = testutil.RedisServer(t) // skip here, not in the child
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServersDieWithTheBinary$", "-test.v")
-	child.Env = append(os.Environ(), childVariable+"=1", "TMPDIR="+t.TempDir())
+	child.Env = append(os.Environ(), childVariable+"=1", "TMPDIR="+openFolder(t))
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -37,25 +38,49 @@ func TestServersDieWithTheBinary(t *testing.T) {
 	}
 	defer func() { _ = child.Wait() }()
 
-	var addr string
-	for lines := bufio.NewScanner(out); addr == "" && lines.Scan(); {
-		if after, ok := strings.CutPrefix(lines.Text(), "address "); ok {
-			addr = after
+	var addrs []string
+	for lines := bufio.NewScanner(out); len(addrs) < 2 && lines.Scan(); {
+		if addr, ok := strings.CutPrefix(lines.Text(), "address "); ok {
+			addrs = append(addrs, strings.TrimSuffix(addr, "/postgres"))
 		}
 	}
-	if _, err := net.Dial("tcp", addr); err != nil {
-		t.Fatalf("the child's server: %v", err)
+	for _, addr := range addrs {
+		if !listens(addr) {
+			t.Errorf("the child's server at %s is not there", addr)
+		}
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	for range 200 {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			return
+	for _, addr := range addrs {
+		for try := 0; listens(addr); try++ {
+			if try == 200 {
+				t.Fatalf("the server at %s outlived the binary that started it", addr)
+			}
+			time.Sleep(25 * time.Millisecond)
 		}
-		_ = c.Close()
-		time.Sleep(25 * time.Millisecond)
 	}
-	t.Error("the server outlived the binary that started it")
+}
+
+// openFolder returns a folder that PostgreSQL's user can enter, which a test's own is not.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "auth-child-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func listens(addr string) bool {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
 }
