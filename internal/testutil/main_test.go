@@ -65,7 +65,7 @@ func TestServersDieWithTheBinary(t *testing.T) {
 // openFolder returns a folder that PostgreSQL's user can enter, which a test's own is not.
 func openFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "auth-child-")
+	dir, err := os.MkdirTemp("", "auth-child-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

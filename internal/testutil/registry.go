@@ -75,11 +75,11 @@ func (r *registry) folder(name string) (string, error) {
 		}
 		r.dir = dir
 	}
-	if err := os.Chmod(r.dir, 0o755); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(r.dir, 0o755); err != nil {
 		return "", fmt.Errorf("folder: %w", err)
 	}
 	dir := filepath.Join(r.dir, name)
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // see above
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", fmt.Errorf("folder: %w", err)
 	}
 	return dir, nil
