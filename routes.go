@@ -16,8 +16,8 @@ func (a *Auth) ownRoutes() []web.Route {
 	}
 }
 
-// me is the payload of a token as /me shows it.
-type me struct {
+// Me is the payload of a token as /auth/me shows it: times in RFC 3339, what is empty left out.
+type Me struct {
 	TokenID      string         `json:"token_id"`
 	TokenType    jwt.TokenType  `json:"token_type"`
 	UserID       string         `json:"user_id"`
@@ -38,24 +38,24 @@ type me struct {
 	Extra        map[string]any `json:"extra,omitempty"`
 }
 
-func (a *Auth) meHTTP(w http.ResponseWriter, r *http.Request) error {
-	p, _ := jwt.Shared(r.Context())
-	return WriteMe(w, p)
-}
-
-// WriteMe answers the payload the way /auth/me does: names in snake case, times in RFC 3339, empty members left out.
-func WriteMe(w http.ResponseWriter, p *TokenPayload) error {
+// Describe answers the payload in the form of /auth/me, for hosts that have such an endpoint of their own.
+func Describe(p *TokenPayload) Me {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
 		}
 		return t.UTC().Format(time.RFC3339)
 	}
-	return web.WriteJSON(w, http.StatusOK, me{
+	return Me{
 		TokenID: p.TokenID, TokenType: p.TokenType, UserID: p.UserID, UserName: p.UserName, TenantID: p.TenantID, PartnerID: p.PartnerID,
 		Scope: p.Scope, OriginApp: p.OriginApp, IsSystemUser: p.IsSystemUser, SessionID: p.SessionID, Issuer: p.Issuer, Audience: p.Audience,
 		IssuedAt: at(p.IssuedAt), ExpiresAt: at(p.ExpiresAt), AuthTime: at(p.AuthTime), Methods: p.Methods, AAL: p.AAL, Extra: p.Extra,
-	})
+	}
+}
+
+func (a *Auth) meHTTP(w http.ResponseWriter, r *http.Request) error {
+	p, _ := jwt.Shared(r.Context())
+	return web.WriteJSON(w, http.StatusOK, Describe(p))
 }
 
 func (a *Auth) jwksHTTP(w http.ResponseWriter, _ *http.Request) error {

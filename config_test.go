@@ -1,0 +1,83 @@
+package auth_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/store/memstore"
+)
+
+var discard = sender.EmailFunc(func(context.Context, sender.Message) error { return nil })
+
+// keys are made once: P-521 is slow.
+func keys(t testing.TB) *jwt.Keys {
+	t.Helper()
+	k, err := sharedKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+var sharedKeys = sync.OnceValues(jwt.GenerateKeys)
+
+// otherPublicPEM is a P-521 key that belongs to no private key here.
+const otherPublicPEM = `-----BEGIN PUBLIC KEY-----
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAd8E9ISWX2IQQT2YT/pfniYq7Tf3i
+B5y03gn1Q9Bb/wLSraDejs0dY+LwvLxKbyDagrMYiroptglxZG+q18Z9UFUAcyiS
+/H3ioQoFyczCWK8t29BbLJDpR7j4exFZHPCNkzZAfPUyn4kncSUFl0r5oiW3cKZR
+HSa/BCXMqpNXAdib6JU=
+-----END PUBLIC KEY-----`
+
+func config(t testing.TB) auth.Config {
+	t.Helper()
+	return auth.Config{Issuer: "https://example.com", Keys: keys(t), Secret: auth.NewSecret(), Email: discard}
+}
+
+// TestNewRefuses names the field of each configuration that must not start.
+func TestNewRefuses(t *testing.T) {
+	for _, c := range []struct {
+		rule   string
+		change func(*auth.Config)
+		field  string
+	}{
+		{"no issuer", func(c *auth.Config) { c.Issuer = "" }, "Issuer"},
+		{"no keys", func(c *auth.Config) { c.Keys = nil }, "Keys"},
+		{"no secret", func(c *auth.Config) { c.Secret = auth.Secret{} }, "Secret"},
+		{"an empty previous secret", func(c *auth.Config) { c.PreviousSecrets = []auth.Secret{{}} }, "PreviousSecrets"},
+		{"no way to sign in", func(c *auth.Config) { c.Email = nil }, "Email"},
+		{"SMS to nobody", func(c *auth.Config) { c.SMS = sender.SMSFunc(discard) }, "SMSCountries"},
+		{"a country that is none", func(c *auth.Config) { c.SMS = sender.SMSFunc(discard); c.SMSCountries = []string{"Sweden"} }, "SMSCountries"},
+		{"own users in memory", func(c *auth.Config) { c.Users = memstore.New(nil).Users() }, "Store"},
+		{"a nil pointer for a store", func(c *auth.Config) { c.Store = (*memstore.Store)(nil) }, "Store"},
+		{"a nil function for a sender", func(c *auth.Config) { c.Email = sender.EmailFunc(nil) }, "Email"},
+		{"a token that lives two hours", func(c *auth.Config) { c.TokenLife = 2 * 3600e9 }, "TokenLife"},
+		{"a negative life", func(c *auth.Config) { c.SessionLife = -1 }, "SessionLife"},
+		{"a leeway of ten minutes", func(c *auth.Config) { c.Leeway = 600e9 }, "Leeway"},
+		{"a negative limit", func(c *auth.Config) { c.Limits.IPPerMinute = -1 }, "Limits"},
+		{"a confirmation without the switch", func(c *auth.Config) { c.InsecureDisableAuth = "local development" }, "InsecureDisableAuth"},
+		{"a namespace that is no name", func(c *auth.Config) { c.Namespace = "a:b" }, "Namespace"},
+		{"templates for a renderer of one's own", func(c *auth.Config) {
+			c.Templates = sender.Templates{}
+			c.Renderer = sender.RendererFunc(func(context.Context, sender.Channel, sender.Kind, sender.Data) (m sender.Message, err error) { return m, nil })
+		}, "Templates"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			conf := config(t)
+			c.change(&conf)
+			a, err := auth.New(conf)
+			if err == nil {
+				_ = a.Close(t.Context())
+				t.Fatal("it started")
+			}
+			if !strings.Contains(err.Error(), c.field) {
+				t.Errorf("the refusal does not name %s: %v", c.field, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,115 @@
+package auth
+
+import (
+	"errors"
+	"math"
+	"net/netip"
+	"time"
+)
+
+// Setting is one row of the table of settings.
+type Setting struct {
+	// Name is that of the environment variable.
+	Name string
+	// Default is what holds when it is not set; empty where nothing does.
+	Default string
+	// Doc says what it sets, in one sentence.
+	Doc string
+
+	set          func(c *Config, v string) error
+	emptyIsUnset bool
+}
+
+// Settings answers the table that [ConfigFromEnv] reads, in the order of its documentation.
+func Settings() []Setting { return append([]Setting(nil), settings...) }
+
+func row(name, def, doc string, set func(*Config, string) error) Setting {
+	return Setting{Name: name, Default: def, Doc: doc, set: set, emptyIsUnset: true}
+}
+
+// elsewhere is a row that keysFrom reads.
+func elsewhere(*Config, string) error { return nil }
+
+// most is the upper bound where the type is the only one.
+const most = math.MaxInt32
+
+var settings = []Setting{
+	{
+		Name: "AUTH_ENABLED", Default: "true",
+		Doc: "false switches authentication off for local work: every loopback caller is anonymous, all others are refused. Nothing but true and false is accepted, not even an empty value.",
+		set: func(c *Config, v string) error {
+			on, err := boolean(v)
+			c.Disabled = err == nil && !on
+			return err
+		},
+	},
+	row("AUTH_ISSUER", "", "Required. The base URL of the service, https but for localhost and loopback, without a slash at its end.", setText(func(c *Config) *string { return &c.Issuer })),
+	row("AUTH_AUDIENCE", "", "Who the tokens are for. Default: the issuer.", setText(func(c *Config) *string { return &c.Audience })),
+	row("AUTH_PATH", "/auth", "The mount point of the endpoints.", setText(func(c *Config) *string { return &c.Path })),
+	row("AUTH_SECRET", "", "Required. At least 32 random bytes in standard or URL base64, as `openssl rand -base64 32` makes them.", func(c *Config, v string) (err error) {
+		if c.Secret, err = ParseSecret(v); err != nil {
+			return errSecret
+		}
+		return nil
+	}),
+	row("AUTH_PREVIOUS_SECRETS", "", "Older secrets, separated by commas, that are still accepted.", func(c *Config, v string) error {
+		items, err := list(v)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			s, err := ParseSecret(item)
+			if err != nil {
+				return errSecret
+			}
+			c.PreviousSecrets = append(c.PreviousSecrets, s)
+		}
+		return nil
+	}),
+	row("AUTH_PROFILE", "default", "default or strict. strict: no sign-in by mail or SMS, tokens of 15 minutes, sessions of 12 hours, codes only with their challenge.", func(c *Config, v string) error {
+		switch v {
+		case "default":
+			c.Profile = ProfileDefault
+		case "strict":
+			c.Profile = ProfileStrict
+		default:
+			return errors.New("must be default or strict")
+		}
+		return nil
+	}),
+	row("JWT_ALGORITHM", "ES512", "Nothing else is accepted.", func(_ *Config, v string) error {
+		if v != "ES512" {
+			return errors.New("must be ES512")
+		}
+		return nil
+	}),
+	row("JWT_PRIVATE_KEY", "", "Required. A P-521 key in PEM, SEC 1 or PKCS #8, as `openssl ecparam -genkey -name secp521r1` makes it; line breaks may be written as \\n.", elsewhere),
+	row("JWT_PUBLIC_KEY", "", "Its public key in PEM. May be left out; one that does not match is an error.", elsewhere),
+	row("JWT_PREVIOUS_PUBLIC_KEYS", "", "Public keys in PEM, one after the other, that still verify.", elsewhere),
+	row("JWT_USER_EXPIRY_MINUTES", "", "Life of a user or service token in minutes, at most 60. Default: 30; strict 15.", setSpan(time.Minute, 1, 60, func(c *Config) *time.Duration { return &c.TokenLife })),
+	row("JWT_REFRESH_MAX_LIFETIME_MINUTES", "", "Absolute life of a session in minutes, at most 43200 (30 days). Default: 43200; strict 720.", setSpan(time.Minute, 1, 43200, func(c *Config) *time.Duration { return &c.SessionLife })),
+	row("SIGN_UP", "false", "true creates an account for whoever proves an unknown address.", setBool(func(c *Config) *bool { return &c.SignUp })),
+	row("OTP_LENGTH", "6", "Digits of a code, from 6 to 10.", setNumber(6, 10, func(c *Config) *int { return &c.Codes.Length })),
+	row("OTP_EXPIRY_SECONDS", "300", "Life of a code in seconds, at most 600.", setSpan(time.Second, 1, 600, func(c *Config) *time.Duration { return &c.Codes.TTL })),
+	row("OTP_MAX_ATTEMPTS", "5", "Guesses that a code takes, at most 10.", setNumber(1, 10, func(c *Config) *int { return &c.Codes.MaxAttempts })),
+	row("SMS_COUNTRIES", "", "Countries whose numbers are sent to, by ISO 3166 code and separated by commas, or * for all. Required with SMS.", setList(func(c *Config) *[]string { return &c.SMSCountries })),
+	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),
+	row("RATE_RECIPIENT_PER_HOUR", "5", "Messages to one mailbox or number in an hour.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerHour })),
+	row("RATE_RECIPIENT_PER_DAY", "10", "Messages to one mailbox or number in a day.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerDay })),
+	row("TRUSTED_PROXIES", "", "Networks in CIDR form, separated by commas, whose X-Forwarded-For is believed. Nothing else is.", func(c *Config, v string) error {
+		items, err := list(v)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			p, err := netip.ParsePrefix(item)
+			if err != nil {
+				return errors.New("holds an item that is not a network in CIDR form")
+			}
+			c.TrustedProxies = append(c.TrustedProxies, p)
+		}
+		return nil
+	}),
+}
+
+var errSecret = errors.New("must be at least 32 bytes of base64")
