@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/sender/smtp"
+)
+
+func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// connect sets the stores: memory, Redis, MongoDB, or both.
+func (a *app) connect(_ context.Context, _ *auth.Config, env environment) error {
+	if env.get("REDIS_URL") != "" || env.get("MONGO_URI") != "" {
+		return errors.New("stores other than memory are not wired yet")
+	}
+	a.made = append(a.made, "Everything is kept in memory and ends with this run.")
+	return nil
+}
+
+// senders sets who sends: the configured providers, or the development inbox for both channels.
+func (a *app) senders(c *auth.Config, env environment) error {
+	if c.Disabled {
+		return nil
+	}
+	mail, account := env.get("SMTP_URL"), env.get("TWILIO_ACCOUNT_SID")
+	if mail == "" && account == "" {
+		a.inbox = newInbox()
+		c.Email, c.SMS = a.inbox, a.inbox
+		a.made = append(a.made, "No mail or SMS provider is set: messages go to "+a.issuer+"/dev/inbox.")
+		return nil
+	}
+	if mail != "" {
+		opts, err := smtp.Parse(mail)
+		if err != nil {
+			return errors.New("setting SMTP_URL is not a valid SMTP URL")
+		}
+		if c.Email, err = smtp.New(opts); err != nil {
+			return errors.New("setting SMTP_URL is not a valid SMTP URL")
+		}
+	}
+	if account != "" {
+		return errors.New("setting TWILIO_ACCOUNT_SID is not wired yet")
+	}
+	return nil
+}
