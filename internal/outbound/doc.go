@@ -6,7 +6,6 @@
 // the host's own network can be reached, whatever a URL, a redirect or a name server says. Redirects are not followed,
 // time and size are bounded, and plain http is for allowed loopback and private addresses only.
 //
-// [New] makes the client, [ReadAll] reads an answer up to a size. The environment's proxy settings are not used: a
-// proxy would dial in our place, and the judgement would be about the proxy. Hosts behind a proxy give the services
-// that ask for one an [http.Client] of their own.
+// [New] makes the client, [ReadAll] reads an answer up to a size, [Cause] says what a failed call means. Proxy settings
+// of the environment are not used: a proxy would dial in our place, and the judgement would be about the proxy.
 package outbound
