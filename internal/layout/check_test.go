@@ -7,9 +7,9 @@ import (
 
 // pkg is what "go list" says about a package, tests left out.
 type pkg struct {
-	ImportPath string   `json:"ImportPath"` //nolint:tagliatelle // the Go tool's own spelling
-	Imports    []string `json:"Imports"`    //nolint:tagliatelle // the same
-	Deps       []string `json:"Deps"`       //nolint:tagliatelle // the same
+	ImportPath string   `json:"ImportPath"`
+	Imports    []string `json:"Imports"`   
+	Deps       []string `json:"Deps"`      
 }
 
 // check returns one sentence for each breach of the plan.
