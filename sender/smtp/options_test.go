@@ -109,7 +109,7 @@ func TestThePasswordDoesNotPrint(t *testing.T) {
 	s := newSender(t, o)
 	l.Info("x", "options", o, "sender", s)
 	for _, text := range []string{
-		fmt.Sprint(o), fmt.Sprintf("%+v %#v %s %q %x", o, o, o, o, o), fmt.Sprintf("%v %+v %#v", s, s, s), fmt.Sprintf("%+v", struct{ O smtp.Options }{o}), log.String(),
+		fmt.Sprint(o), fmt.Sprintf("%+v %#v %s %q %x", o, o, o, o, o), fmt.Sprintf("%v %+v %#v %+v", s, s, s, *s), fmt.Sprintf("%+v", struct{ O smtp.Options }{o}), log.String(),
 	} {
 		if strings.Contains(text, password) {
 			t.Errorf("the password prints: %s", text)

@@ -111,7 +111,7 @@ func New(opts Options) (*Sender, error) {
 }
 
 // Format hides the password from every verb.
-func (s *Sender) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "smtp sender by %s", s.opts.Host) }
+func (s Sender) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "smtp sender by %s", s.opts.Host) }
 
 // SendEmail delivers m to the server. A failure that another try may mend is marked with [sender.Temporary]: answers of
 // class 4, a connection that broke, a time-out. A mail that the server took is a success even if the connection breaks

@@ -104,7 +104,7 @@ func New(opts Options) (*Sender, error) {
 }
 
 // Format hides the secrets from every verb.
-func (s *Sender) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "webhook sender") }
+func (s Sender) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "webhook sender") }
 
 // SendEmail hands over an e-mail. A failure that another try may mend is marked with [sender.Temporary]. Errors hold
 // nothing of the message, nor of what the gateway answered.
