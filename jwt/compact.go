@@ -77,10 +77,8 @@ func split(token string) (first, second int, err error) {
 			first, dots = i, 1
 		case c == '.' && dots == 1:
 			second, dots = i, 2
-		case c == '.':
-			return 0, 0, refuse("more than three segments")
 		default:
-			return 0, 0, refuse("a character outside the alphabet")
+			return 0, 0, refuse("a character outside the alphabet, or a third dot")
 		}
 	}
 	if dots != 2 || first == 0 || second == first+1 || second == len(token)-1 {

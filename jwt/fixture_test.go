@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,15 @@ func (f *fixture) refuses(tb testing.TB, token string) {
 		if err.Error() != problem.ErrInvalidToken.Error() || errors.Unwrap(err) == nil {
 			tb.Errorf("%s says %q because of %v", name, err, errors.Unwrap(err))
 		}
+	}
+}
+
+// refusesBecause is refuses where a later rule would refuse as well, but should not have to.
+func (f *fixture) refusesBecause(tb testing.TB, token, reason string) {
+	tb.Helper()
+	f.refuses(tb, token)
+	if _, err := f.service.Verify(token); !strings.Contains(errors.Unwrap(err).Error(), reason) {
+		tb.Errorf("refused because of %v, not because of %s", errors.Unwrap(err), reason)
 	}
 }
 

@@ -31,9 +31,6 @@ func TestJ16_SegmentShape(t *testing.T) {
 		"two dots":              "..",
 		"three dots":            "...",
 		"one dot":               ".",
-		"empty header":          "." + payload + "." + signature,
-		"empty payload":         header + ".." + signature,
-		"empty signature":       header + "." + payload + ".",
 		"flattened JSON":        string(flattened),
 		"general JSON":          string(general),
 		"a blank in front":      " " + token,
@@ -60,6 +57,27 @@ func TestJ16_SegmentShape(t *testing.T) {
 		t.Run(name, func(t *testing.T) { f.refuses(t, s) })
 	}
 	f.accepts(t, token)
+	for name, s := range map[string]string{
+		"empty header":    "." + payload + "." + signature,
+		"empty payload":   header + ".." + signature,
+		"empty signature": header + "." + payload + ".",
+	} {
+		t.Run(name, func(t *testing.T) { f.refusesBecause(t, s, "not three segments") })
+	}
+}
+
+// A token of 8 KiB is looked at, one of a byte more is not, genuine or not.
+func TestJ16_Size(t *testing.T) {
+	f := newFixture(t)
+	sized := func(n int) string {
+		return f.forge.Token(f.forge.Header("user"), f.forge.Claims("user", f.now).With("extra", `{"x":"`+strings.Repeat("x", n)+`"}`))
+	}
+	n := 5000
+	for len(sized(n+1)) <= 8<<10 {
+		n++
+	}
+	f.accepts(t, sized(n))
+	f.refuses(t, sized(n+1))
 }
 
 // Stray bits are the ones in the last character of a segment that belong to no byte. The genuine key signs them here.
@@ -126,6 +144,7 @@ func TestJ18_PayloadShape(t *testing.T) {
 		"sub twice":                claims.Adding("sub", `"user-2"`),
 		"sub twice, escaped":       claims.Adding(`\u0073ub`, `"user-2"`),
 		"sub in another case":      claims.Adding("Sub", `"user-2"`),
+		"an escaped name":          claims.With(`\u0074enant_id`, `"t"`),
 		"token_type without _":     claims.Adding("tokentype", `"service"`),
 		"scope with a long s":      claims.Adding("ſcope", `"system"`),
 		"extra nested deeply":      claims.With("extra", deep),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/crafteasy/auth/internal/testutil"
 	"github.com/crafteasy/auth/internal/testutil/forge"
+	"github.com/crafteasy/auth/jwt"
 )
 
 // J-13: the right numbers in any other spelling.
@@ -49,7 +50,13 @@ func TestJ13_SignatureEncoding(t *testing.T) {
 		cases[fmt.Sprintf("%d bytes", n)] = cut
 	}
 	for name, signature := range cases {
-		t.Run(name, func(t *testing.T) { f.refuses(t, signed+"."+forge.Encode(signature)) })
+		t.Run(name, func(t *testing.T) {
+			token := signed + "." + forge.Encode(signature)
+			f.refuses(t, token)
+			if _, err := jwt.Examine(f.service, token); (err == nil) != (len(signature) == 132) {
+				t.Error("the length is not judged before the curve:", err)
+			}
+		})
 	}
 }
 

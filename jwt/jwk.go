@@ -114,7 +114,7 @@ func parseJWK(raw []byte) (publicKey, error) {
 	point := []byte{4} // uncompressed (SEC 1 section 2.3.3)
 	for _, c := range []string{k.X, k.Y} {
 		b, err := b64.DecodeString(c)
-		if err != nil || len(b) != coordinateSize || len(c) != b64.EncodedLen(coordinateSize) { // the decoder skips line breaks
+		if err != nil || len(c) != b64.EncodedLen(coordinateSize) {
 			return publicKey{}, errors.New("not a P-521 coordinate")
 		}
 		point = append(point, b...)

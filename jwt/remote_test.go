@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,6 +95,7 @@ func TestRemoteRefuses(t *testing.T) {
 		"a jku":                  f.forge.Token(header.With("jku", forge.Quote(p.URL)), claims),
 		"no mac at all":          f.forge.Raw(header.String(), claims.String()),
 		"a mac that is not last": f.forge.Raw(header.String(), claims.With("mac", `"AAAAAAAAAAAAAAAAAAAAAA"`).With("x", "1").String()),
+		"a blank after the mac":  f.forge.Raw(header.String(), strings.TrimSuffix(claims.With("mac", `"AAAAAAAAAAAAAAAAAAAAA"`).String(), "}")+" }"),
 		"an unknown key":         attacker.Token(header.With("kid", `"other"`), claims),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -247,9 +249,13 @@ func TestRemoteFetchesTogether(t *testing.T) {
 	token := f.fresh(t)
 	synctest.Test(t, func(t *testing.T) {
 		fetches, release := 0, make(chan struct{})
-		client := &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
+		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 			fetches++
-			<-release
+			select {
+			case <-release:
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(f.service.JWKS()))}, nil
 		})}
 		r, err := jwt.NewRemote("https://keys.example/", issuer, "", &jwt.RemoteOptions{Client: client, Now: f.service.Now})

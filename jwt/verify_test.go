@@ -56,6 +56,7 @@ func TestMACOnlyRefuses(t *testing.T) {
 		"stray bits":             body + `,"mac":"` + stray(t, value) + `"}`,
 		"empty":                  body + `,"mac":""}`,
 		"null":                   body + `,"mac":null}`,
+		"under another name":     body + `,"mad":"` + value + `"}`,
 		"in front":               `{"mac":"` + value + `",` + claims[1:],
 		"before the last member": body + `,"mac":"` + value + `","x":1}`,
 		"in front and at end":    f.forge.WithMAC(header, `{"mac":"`+value+`",`+claims[1:]),
