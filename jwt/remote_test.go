@@ -192,8 +192,11 @@ func TestRemoteWithoutKeys(t *testing.T) {
 		large[len(f.service.JWKS())+i] = ' '
 	}
 	for name, answer := range map[string]http.HandlerFunc{
-		"500":            func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-		"404 with a set": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); _, _ = w.Write(f.service.JWKS()) },
+		"500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"404 with a set": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write(f.service.JWKS())
+		},
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/there" {
 				_, _ = w.Write(f.service.JWKS())
@@ -219,7 +222,7 @@ func TestRemoteWithoutKeys(t *testing.T) {
 		if _, err := r.Authenticate(t.Context(), f.fresh(t)); err != nil {
 			t.Fatal(err)
 		}
-		p.fail(500)
+		p.fail(http.StatusInternalServerError)
 		f.now = f.now.Add(time.Hour)
 		if _, err := r.Authenticate(t.Context(), f.fresh(t)); err != nil {
 			t.Error("the keys are gone:", err)

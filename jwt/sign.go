@@ -184,15 +184,15 @@ func encode(p *TokenPayload) ([]byte, error) {
 func encodeExtra(extra map[string]any) ([]byte, error) {
 	text, err := json.Marshal(extra, json.Deterministic(true))
 	if err != nil {
-		return nil, fmt.Errorf("Extra: %w", err)
+		return nil, fmt.Errorf("claim extra: %w", err)
 	}
 	read, err := readExtra(string(text))
 	if err != nil {
-		return nil, fmt.Errorf("Extra: %w", err)
+		return nil, fmt.Errorf("claim extra: %w", err)
 	}
 	again, err := json.Marshal(read, json.Deterministic(true))
 	if err != nil || !bytes.Equal(text, again) {
-		return nil, errors.New("Extra holds a value that JSON does not carry unchanged")
+		return nil, errors.New("claim extra: a value that JSON does not carry unchanged")
 	}
 	return text, nil
 }
