@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleRendererFunc() {
-	var r sender.Renderer = sender.RendererFunc(func(_ context.Context, c sender.Channel, k sender.Kind, d sender.Data) (sender.Message, error) {
+	var r sender.Renderer = sender.RendererFunc(func(_ context.Context, _ sender.Channel, _ sender.Kind, d sender.Data) (sender.Message, error) {
 		return sender.Message{Subject: "Ihr Code", Text: d.Code + " ist Ihr Code für " + d.AppName}, nil
 	})
 	m, err := r.Render(context.Background(), sender.EmailChannel, sender.SignInCode, sender.Data{AppName: "Beispiel", Code: "048213"})

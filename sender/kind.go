@@ -64,6 +64,7 @@ func (k Kind) Purpose() Purpose {
 	switch k {
 	case SignInCode, StepUpCode, ChangeCode:
 		return Code
+	default:
+		return Notice
 	}
-	return Notice
 }

@@ -33,7 +33,7 @@ func ExampleEmailFunc() {
 }
 
 func ExampleSMSFunc() {
-	var sms sender.SMS = sender.SMSFunc(func(_ context.Context, m sender.Message) error {
+	var sms sender.SMS = sender.SMSFunc(func(context.Context, sender.Message) error {
 		return sender.Temporary(errors.New("the gateway is busy"))
 	})
 	err := sms.SendSMS(context.Background(), sender.Message{To: "+46701234567"})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -42,8 +43,8 @@ func (r *Resolver) From(req *http.Request) netip.Addr {
 	}
 	lines := req.Header["X-Forwarded-For"]
 	hops := 0
-	for i := len(lines) - 1; i >= 0; i-- {
-		for line, more := lines[i], true; more; {
+	for _, line := range slices.Backward(lines) {
+		for more := true; more; {
 			var text string
 			line, text, more = cutLast(line)
 			if hops++; hops > maxHops {

@@ -2,6 +2,7 @@ package clientip_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 
@@ -13,7 +14,7 @@ func ExampleResolver_From() {
 	if err != nil {
 		panic(err)
 	}
-	req := httptest.NewRequest("GET", "/", nil)
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
 	req.RemoteAddr = "10.0.0.1:5000"
 	req.Header.Set("X-Forwarded-For", "1.2.3.4, 2001:db8:1:2::7, 10.0.0.9")
 	client := r.From(req)

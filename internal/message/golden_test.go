@@ -41,6 +41,7 @@ func data(k sender.Kind) sender.Data {
 		d.Detail = "Google"
 	case sender.AddressChanged:
 		d.Detail = "a…@example.net"
+	default:
 	}
 	if k.Purpose() == sender.Code {
 		d.Code = "048213"
@@ -61,7 +62,7 @@ func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a test's own file
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -31,13 +31,13 @@ func TestCause(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			_, err := get(t, client(t, c.opts), c.url)
-			cause, again := outbound.Cause(err)
+			again, cause := outbound.Cause(err)
 			if cause == nil || again != c.again || strings.Contains(cause.Error(), "hunter2") {
 				t.Errorf("got %v, again %t; want again %t and no URL", cause, again, c.again)
 			}
 		})
 	}
-	if cause, again := outbound.Cause(context.Canceled); !errors.Is(cause, context.Canceled) || !again {
+	if again, cause := outbound.Cause(context.Canceled); !errors.Is(cause, context.Canceled) || !again {
 		t.Errorf("a plain error: got %v, %t", cause, again)
 	}
 }

@@ -72,7 +72,7 @@ func (d *double) create(w http.ResponseWriter, f url.Values) {
 		refuse(w, 503, 20503, "Service unavailable")
 	case "+15005550014":
 		w.WriteHeader(http.StatusBadGateway)
-		_, _ = w.Write([]byte("<html>" + to + "</html>"))
+		_, _ = w.Write([]byte("<html>bad gateway</html>"))
 	case "+15005550015":
 		resource(w, f, "failed", 30008)
 	case "+15005550016":
@@ -81,6 +81,8 @@ func (d *double) create(w http.ResponseWriter, f url.Values) {
 		_, _ = w.Write([]byte("<html>a portal in between</html>"))
 	case "+15005550018":
 		_, _ = w.Write(make([]byte, 1<<20))
+	case "+15005550020":
+		answer(w, http.StatusOK, map[string]any{"ok": true})
 	case "+15005550019":
 		http.Redirect(w, &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}}, "/elsewhere", http.StatusTemporaryRedirect)
 	default:
@@ -119,8 +121,12 @@ func refuse(w http.ResponseWriter, status, code int, words string) {
 	})
 }
 
-func answer(w http.ResponseWriter, status int, v any) {
+func answer(w http.ResponseWriter, status int, v map[string]any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	_, _ = w.Write(b)
 }

@@ -146,9 +146,9 @@ func (s *Sender) SendSMS(ctx context.Context, m sender.Message) error {
 	req.SetBasicAuth(s.user, s.pass)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	resp, err := s.client.Do(req)
+	resp, err := s.client.Do(req) //nolint:bodyclose // ReadAll closes it
 	if err != nil {
-		cause, again := outbound.Cause(err)
+		again, cause := outbound.Cause(err)
 		return mark(fmt.Errorf("twilio: cannot be reached: %w", cause), again)
 	}
 	body, err := outbound.ReadAll(resp, maxAnswer)

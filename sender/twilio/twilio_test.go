@@ -116,7 +116,7 @@ func TestRefusals(t *testing.T) {
 			silentAbout(t, err, c.to)
 		})
 	}
-	for _, to := range []string{"+15005550017", "+15005550018"} {
+	for _, to := range []string{"+15005550017", "+15005550018", "+15005550020"} {
 		m := message
 		m.To = to
 		if err := s.SendSMS(t.Context(), m); err == nil || sender.IsTemporary(err) {

@@ -137,7 +137,7 @@ func (s *Sender) send(ctx context.Context, c sender.Channel, m sender.Message) e
 	req.Header.Set(headerSignature, signatures(s.keys, id, at, body))
 	resp, err := s.client.Do(req)
 	if err != nil {
-		cause, again := outbound.Cause(err)
+		again, cause := outbound.Cause(err)
 		return mark(fmt.Errorf("webhook: the gateway cannot be reached: %w", cause), again)
 	}
 	defer func() { _ = resp.Body.Close() }()                         // the status says it all

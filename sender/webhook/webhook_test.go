@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -206,7 +207,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 	s := newSender(t, webhook.Options{URL: "https://example.test/", Secret: key})
 	for _, text := range []string{fmt.Sprintf("%+v", s), fmt.Sprintf("%#v", *s), fmt.Sprintf("%+v", webhook.Options{Secret: key})} {
-		if strings.Contains(text, fmt.Sprintf("%x", key.Reveal())) || strings.Contains(text, fmt.Sprint(key.Reveal())) || strings.Contains(text, string(key.Reveal())) {
+		if strings.Contains(text, hex.EncodeToString(key.Reveal())) || strings.Contains(text, string(key.Reveal())) {
 			t.Error("the secret prints")
 		}
 	}
