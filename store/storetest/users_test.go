@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ func TestUserRulesNotice(t *testing.T) { notice(t, userFlaws, userRules) }
 // faultyUsers replaces single verbs of a sound store.
 type faultyUsers struct {
 	user.Store
+	mu     sync.Mutex
 	byID   func(ctx context.Context, id string) (user.User, error)
 	find   func(ctx context.Context, id user.Identifier) (user.User, error)
 	create func(ctx context.Context, n user.NewUser) (user.User, error)
@@ -90,6 +92,8 @@ var userFlaws = []flaw[user.Store]{
 			if !errors.Is(err, user.ErrNotFound) {
 				return user.User{}, errors.Join(err, user.ErrExists)
 			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			evict(ctx, m, n.Identifier)
 			return m.Users().Create(ctx, n)
 		}
@@ -103,12 +107,16 @@ var userFlaws = []flaw[user.Store]{
 				return user.ErrExists
 			}
 			gap()
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			evict(ctx, m, id)
 			return m.Users().SetIdentifier(ctx, userID, id)
 		}
 	}), []string{"of many users who SetIdentifier to one address at once exactly one gets it, and the others keep theirs"}},
 	{"SetIdentifier takes what another holds", withUsers(func(m *memstore.Store, f *faultyUsers) {
 		f.set = func(ctx context.Context, userID string, id user.Identifier) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			if u, err := m.Users().Find(ctx, id); err == nil && u.ID != userID {
 				evict(ctx, m, id)
 			}
@@ -117,6 +125,8 @@ var userFlaws = []flaw[user.Store]{
 	}), []string{"SetIdentifier refuses one that another user holds and changes nothing"}},
 	{"Create takes what another holds", withUsers(func(m *memstore.Store, f *faultyUsers) {
 		f.create = func(ctx context.Context, n user.NewUser) (user.User, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			evict(ctx, m, n.Identifier)
 			return m.Users().Create(ctx, n)
 		}
@@ -124,12 +134,16 @@ var userFlaws = []flaw[user.Store]{
 	{"the old identifier stays taken", withUsers(func(m *memstore.Store, f *faultyUsers) {
 		taken := make(map[user.Identifier]bool)
 		f.set = func(ctx context.Context, userID string, id user.Identifier) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			if u, err := m.Users().ByID(ctx, userID); err == nil {
 				taken[u.Address(id.Kind)] = true
 			}
 			return m.Users().SetIdentifier(ctx, userID, id)
 		}
 		f.create = func(ctx context.Context, n user.NewUser) (user.User, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
 			if taken[n.Identifier] {
 				return user.User{}, user.ErrExists
 			}
