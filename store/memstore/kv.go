@@ -52,11 +52,11 @@ func (e *expiring) age() time.Duration { return e.now().Sub(e.born) }
 
 // end is the age at which a ttl is over, in whole milliseconds rounded up.
 func end(age, ttl time.Duration) time.Duration {
+	if ttl > math.MaxInt64-age-time.Millisecond {
+		return math.MaxInt64
+	}
 	if rest := ttl % time.Millisecond; rest > 0 {
 		ttl += time.Millisecond - rest
-	}
-	if ttl > math.MaxInt64-age {
-		return math.MaxInt64
 	}
 	return age + ttl
 }
