@@ -8,8 +8,8 @@ import (
 // pkg is what "go list" says about a package, tests left out.
 type pkg struct {
 	ImportPath string   `json:"ImportPath"`
-	Imports    []string `json:"Imports"`   
-	Deps       []string `json:"Deps"`      
+	Imports    []string `json:"Imports"`
+	Deps       []string `json:"Deps"`
 }
 
 // check returns one sentence for each breach of the plan.
