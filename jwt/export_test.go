@@ -8,6 +8,9 @@ func Examine(s *Service, token string) (*TokenPayload, error) {
 	return p, err
 }
 
+// SignText is what the library does to make a signature.
+func SignText(k *Keys, text string) ([]byte, error) { return k.sign(text) }
+
 // VerifySignature is what the library does with a signature, after the parts before it have passed.
 func VerifySignature(key *ecdsa.PublicKey, signed string, signature []byte) error {
 	return (&compact{signed: signed, signature: signature}).verify(key)

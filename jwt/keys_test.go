@@ -155,12 +155,18 @@ func TestKeysAndServiceDoNotPrintThemselves(t *testing.T) {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 				fmt.Fprintf(&b, verb, v)
 			}
+			if s, ok := v.(interface {
+				fmt.Stringer
+				fmt.GoStringer
+			}); ok {
+				b.WriteString(s.String() + s.GoString())
+			}
 			slog.New(slog.NewTextHandler(&b, nil)).Info("x", "v", v)
 			slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "v", v)
 			text, err := json.Marshal(v)
 			must(t, err)
 			b.Write(text)
-			for _, leak := range []string{fmt.Sprint(d[:4]), hex.EncodeToString(d[1:5]), new(big.Int).SetBytes(d).String()[:12], "PRIVATE"} {
+			for _, leak := range []string{string(d[:4]), hex.EncodeToString(d[1:5]), new(big.Int).SetBytes(d).String()[:12], "PRIVATE"} {
 				if strings.Contains(b.String(), strings.Trim(leak, "[]")) {
 					t.Errorf("%q shows the key", b.String())
 				}

@@ -65,13 +65,35 @@ type TokenPayload struct {
 	IssuedAt, ExpiresAt time.Time
 }
 
-// Clone answers a copy that shares nothing with p at its own level: slices and the Extra map are copied, values inside
-// Extra are not.
+// Clone answers a copy that shares nothing with p. Inside Extra that holds for what JSON is made of, which is all that a
+// verified token has there; values of other types are shared.
 func (p *TokenPayload) Clone() *TokenPayload {
 	c := *p
 	c.Methods = slices.Clone(p.Methods)
 	c.Extra = maps.Clone(p.Extra)
+	for name, v := range c.Extra {
+		c.Extra[name] = cloneJSON(v)
+	}
 	return &c
+}
+
+func cloneJSON(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		c := maps.Clone(v)
+		for name, member := range c {
+			c[name] = cloneJSON(member)
+		}
+		return c
+	case []any:
+		c := slices.Clone(v)
+		for i, element := range c {
+			c[i] = cloneJSON(element)
+		}
+		return c
+	default:
+		return v
+	}
 }
 
 // HasMethod reports whether the person proved themselves with the method, as named in amr.
