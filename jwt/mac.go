@@ -49,7 +49,7 @@ func splitMAC(payload []byte) (body, value []byte, ok bool) {
 // macHolds reports whether value is the mac of body under any of the keys. It takes the same time whichever fits.
 func macHolds(keys secret.Keys, header, body, value []byte) bool {
 	ok := 0
-	for _, key := range keys {
+	for _, key := range keys.All() {
 		sum := mac(key, header, body)
 		ok |= subtle.ConstantTimeCompare(sum[:], value)
 	}

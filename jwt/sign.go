@@ -46,7 +46,7 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 	}
 	// The members are of constant form: a key id is base64url, a typ one of ours.
 	header := b64.AppendEncode(nil, []byte(`{"alg":"`+algorithm+`","kid":"`+s.keys.ID()+`","typ":"`+k.typ+`"}`))
-	sum := mac(s.macs[0], header, body)
+	sum := mac(s.macs.All()[0], header, body)
 	payload := slices.Concat(body, []byte(macMember), sum[:], []byte(macEnd))
 	read, err := readClaims(payload)
 	if err != nil {

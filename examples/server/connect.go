@@ -7,6 +7,7 @@ import (
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/sender/smtp"
+	"github.com/crafteasy/auth/sender/twilio"
 )
 
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
@@ -42,7 +43,14 @@ func (a *app) senders(c *auth.Config, env environment) error {
 		}
 	}
 	if account != "" {
-		return errors.New("setting TWILIO_ACCOUNT_SID is not wired yet")
+		sms, err := twilio.New(twilio.Options{
+			AccountSID: account, AuthToken: env.get("TWILIO_AUTH_TOKEN"),
+			From: env.get("TWILIO_FROM"), MessagingServiceSID: env.get("TWILIO_MESSAGING_SERVICE_SID"),
+		})
+		if err != nil {
+			return errors.New("setting TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN or TWILIO_FROM is missing or wrong")
+		}
+		c.SMS = sms
 	}
 	return nil
 }

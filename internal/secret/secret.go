@@ -6,6 +6,7 @@
 package secret
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -22,13 +23,16 @@ const redacted = "[secret]"
 
 // Secret is key material. Printing, logging or marshalling it shows "[secret]"; [Secret.Reveal] is the one way out.
 // The zero value is empty.
-type Secret struct{ b []byte }
+//
+// The bytes lie behind a pointer: fmt cannot call Format on a value in another type's unexported field, and then shows an
+// address.
+type Secret struct{ b *[]byte }
 
 // New makes a random secret of 32 bytes.
 func New() Secret {
 	b := make([]byte, MinBytes)
 	_, _ = rand.Read(b) // crypto/rand.Read never returns an error; it ends the program instead.
-	return Secret{b}
+	return Secret{&b}
 }
 
 // FromBytes makes a secret of at least [MinBytes] bytes. It keeps a copy.
@@ -39,7 +43,8 @@ func FromBytes(b []byte) (Secret, error) {
 	if uniform(b) {
 		return Secret{}, errors.New("secret: all bytes are the same")
 	}
-	return Secret{append([]byte(nil), b...)}, nil
+	b = bytes.Clone(b)
+	return Secret{&b}, nil
 }
 
 func uniform(b []byte) bool {
@@ -63,10 +68,15 @@ func Parse(s string) (Secret, error) {
 }
 
 // IsZero reports whether no secret was set.
-func (s Secret) IsZero() bool { return len(s.b) == 0 }
+func (s Secret) IsZero() bool { return s.b == nil }
 
 // Reveal answers a copy of the bytes. Every call deserves a look in a review.
-func (s Secret) Reveal() []byte { return append([]byte(nil), s.b...) }
+func (s Secret) Reveal() []byte {
+	if s.b == nil {
+		return nil
+	}
+	return bytes.Clone(*s.b)
+}
 
 // String hides the secret.
 func (Secret) String() string { return redacted }
