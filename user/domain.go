@@ -11,7 +11,7 @@ import (
 // registrable is the lookup profile of UTS 46 without its mapping: [fold] has done all the mapping that is allowed.
 var registrable = idna.New(
 	idna.ValidateLabels(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.CheckHyphens(true),
-	idna.CheckJoiners(true), idna.BidiRule(), idna.Transitional(false),
+	idna.CheckJoiners(true), idna.BidiRule(),
 )
 
 // asciiDomain answers the domain, which is folded, as A-labels without a trailing dot, if it is one that mail can be sent

@@ -33,11 +33,11 @@ var errEmail = problem.ErrInvalidRequest.WithDetail(`The field "email" is not an
 // status 400 and the code "invalid_request" that names the field "email" and never repeats its text.
 func ParseEmail(s string) (Identifier, error) {
 	s = strings.Trim(s, " \t")
-	if len(s) > maxTyped || !utf8.ValidString(s) || !unambiguous(s) {
+	// Composing makes code points that were not typed: I and a dot above become İ.
+	if len(s) > maxTyped || !utf8.ValidString(s) || !unambiguous(s) || !unambiguous(norm.NFC.String(s)) {
 		return Identifier{}, errEmail
 	}
-	folded := fold(s)
-	local, domain, ok := strings.Cut(folded, "@")
+	local, domain, ok := strings.Cut(fold(s), "@")
 	if !ok || !isLocal(local) {
 		return Identifier{}, errEmail
 	}
@@ -59,14 +59,11 @@ func Domain(email string) string {
 // fold is lower case in NFC.
 func fold(s string) string { return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) }
 
-// unambiguous reports whether every code point, as typed, stands for itself alone.
+// unambiguous reports whether every code point stands for itself alone.
 func unambiguous(s string) bool {
 	for _, r := range s {
 		switch {
-		case r < utf8.RuneSelf:
-			if r <= ' ' || r == 0x7F {
-				return false
-			}
+		case r < utf8.RuneSelf: // what may stand where is decided for each part
 		case !unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.P, unicode.S):
 			return false // control, format, private, unassigned, and blanks
 		case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):

@@ -29,7 +29,7 @@ var spellings = map[string]struct{ same, refused []string }{
 		refused: []string{"jos\u00e9@b\u00fccher\uff0ede", "jos\u00e9@xn--bu\u0308cher.de", "jos\u00e9@xn--bcher-kva", "jos\u00e9@xn--xn--bcher-kva-.de"},
 	},
 	"k@example.com":                {same: []string{"K@example.com"}, refused: []string{"\u212a@example.com", "k@e\u212aample.com"}},
-	"i@example.com":                {same: []string{"I@example.com"}, refused: []string{"\u0130@example.com", "\u2170@example.com"}},
+	"i@example.com":                {same: []string{"I@example.com"}, refused: []string{"\u0130@example.com", "I\u0307@example.com", "i@I\u0307xample.com", "\u2170@example.com"}},
 	"\u03c3@example.com":           {same: []string{"\u03a3@example.com"}},
 	"a@xn--fa-hia.de":              {same: []string{"a@fa\u00df.de", "a@FA\u1e9e.DE", "a@XN--FA-HIA.DE"}},
 	"\ud55c@xn--bj0bj06e.kr":       {same: []string{"\u1112\u1161\u11ab@\ud55c\uae00.kr"}, refused: []string{"\u3134@\ud55c\uae00.kr", "\u115f@a.kr"}},

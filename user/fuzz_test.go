@@ -19,7 +19,7 @@ func FuzzParseEmail(f *testing.F) {
 		}
 	}
 	for _, typed := range []string{
-		"", "@", "a@b@c.de", "=?utf-8?q?a?=@b.de", "a@xn--a.de", "-a@b.de", "a..b@c.de", "a@b.de\r\n", "a\u0323\u0307@b.de", "a@\u0345.de", "\u01c5@b.de",
+		"", "@", "a@b@c.de", "=?utf-8?q?a?=@b.de", "a@xn--a.de", "-a@b.de", "a..b@c.de", "a@b.de\r\n", "a\u0323\u0307@b.de", "a@\u0345.de", "\u01c5@b.de", "I\u0307@b.de",
 	} {
 		f.Add(typed)
 	}
@@ -48,6 +48,8 @@ func FuzzParseEmail(f *testing.F) {
 			t.Fatalf("%+q has no domain of A-labels: %+q", typed, v)
 		case strings.HasPrefix(v, "-"), strings.Contains(v, "=?"):
 			t.Fatalf("%+q is read as something else: %+q", typed, v)
+		case isASCII(local) && !isASCII(strings.Split(typed, "@")[0]):
+			t.Fatalf("%+q becomes ASCII: %+q", typed, v)
 		case user.Domain(v) != domain:
 			t.Fatalf("the domain of %+q is %+q", v, user.Domain(v))
 		}
@@ -95,4 +97,8 @@ func FuzzParsePhone(f *testing.F) {
 			t.Fatalf("%+q becomes %+q, and that becomes %+q, %v", typed, v, again.Value, err)
 		}
 	})
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
