@@ -26,7 +26,7 @@ type Ring struct {
 func NewRing(current Secret, previous ...Secret) (*Ring, error) {
 	all := append([]Secret{current}, previous...)
 	for _, s := range all {
-		if s.b == nil || len(*s.b) < MinBytes {
+		if s.b == nil || len(s.b()) < MinBytes {
 			return nil, errors.New("secret: a secret of the ring is too short")
 		}
 	}
@@ -43,17 +43,17 @@ func (r *Ring) Key(label string) Keys {
 	}
 	keys := make([][]byte, len(r.all))
 	for i, s := range r.all {
-		k, err := hkdf.Key(sha256.New, *s.b, nil, label, sha256.Size)
+		k, err := hkdf.Key(sha256.New, s.b(), nil, label, sha256.Size)
 		if err != nil {
 			panic("secret: " + err.Error()) // the length is constant and valid
 		}
 		keys[i] = k
 	}
-	return Keys{&keys}
+	return Keys{func() [][]byte { return keys }}
 }
 
 // Keys are the keys of one purpose, the current one first. Like a [Secret] they cannot print themselves.
-type Keys struct{ all *[][]byte }
+type Keys struct{ all func() [][]byte }
 
 // Format hides the keys from every verb.
 func (Keys) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
@@ -62,15 +62,15 @@ func (Keys) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 func (Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // All answers the keys themselves, the current one first, for code that computes with them. They must not be changed.
-func (k Keys) All() [][]byte { return *k.all }
+func (k Keys) All() [][]byte { return k.all() }
 
 // MAC is HMAC-SHA-256 under the current key. Parts are separated so that no two lists of parts collide.
-func (k Keys) MAC(parts ...string) []byte { return mac((*k.all)[0], parts) }
+func (k Keys) MAC(parts ...string) []byte { return mac(k.all()[0], parts) }
 
 // Verify reports in constant time whether sum is the MAC of parts under any key of the ring.
 func (k Keys) Verify(sum []byte, parts ...string) bool {
 	ok := false
-	for _, key := range *k.all {
+	for _, key := range k.all() {
 		if hmac.Equal(sum, mac(key, parts)) {
 			ok = true
 		}
@@ -95,7 +95,7 @@ func mac(key []byte, parts []string) []byte {
 // Seal encrypts plain with AES-256-GCM under the current key. What binds the value to its owner goes into context,
 // which is authenticated and not stored.
 func (k Keys) Seal(plain []byte, context string) ([]byte, error) {
-	aead, err := aeadOf((*k.all)[0])
+	aead, err := aeadOf(k.all()[0])
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (k Keys) Seal(plain []byte, context string) ([]byte, error) {
 
 // Open decrypts what [Keys.Seal] made with the same context, under any key of the ring. Anything else is [ErrOpen].
 func (k Keys) Open(sealed []byte, context string) ([]byte, error) {
-	for _, key := range *k.all {
+	for _, key := range k.all() {
 		aead, err := aeadOf(key)
 		if err != nil {
 			return nil, err

@@ -24,15 +24,18 @@ const redacted = "[secret]"
 // Secret is key material. Printing, logging or marshalling it shows "[secret]"; [Secret.Reveal] is the one way out.
 // The zero value is empty.
 //
-// The bytes lie behind a pointer: fmt cannot call Format on a value in another type's unexported field, and then shows an
-// address.
-type Secret struct{ b *[]byte }
+// The bytes lie in a closure: fmt cannot call Format on a value in another type's unexported field, follows pointers there, and
+// shows no more than the address of a function.
+type Secret struct{ b func() []byte }
+
+// hold makes a secret of bytes that nobody else keeps.
+func hold(b []byte) Secret { return Secret{func() []byte { return b }} }
 
 // New makes a random secret of 32 bytes.
 func New() Secret {
 	b := make([]byte, MinBytes)
 	_, _ = rand.Read(b) // crypto/rand.Read never returns an error; it ends the program instead.
-	return Secret{&b}
+	return hold(b)
 }
 
 // FromBytes makes a secret of at least [MinBytes] bytes. It keeps a copy.
@@ -43,8 +46,7 @@ func FromBytes(b []byte) (Secret, error) {
 	if uniform(b) {
 		return Secret{}, errors.New("secret: all bytes are the same")
 	}
-	b = bytes.Clone(b)
-	return Secret{&b}, nil
+	return hold(bytes.Clone(b)), nil
 }
 
 func uniform(b []byte) bool {
@@ -75,7 +77,7 @@ func (s Secret) Reveal() []byte {
 	if s.b == nil {
 		return nil
 	}
-	return bytes.Clone(*s.b)
+	return bytes.Clone(s.b())
 }
 
 // String hides the secret.
