@@ -13,7 +13,16 @@ type Subject struct {
 	Method string
 	// ID names the account or the address.
 	ID string
+	// Most is how many consecutive failures disable the authenticator: nothing is admitted any more until [Guard.Succeeded] is
+	// called, when it is bound again. 0 never disables.
+	Most int
 }
+
+// MostFailures is the highest [Subject.Most] that NIST SP 800-63B-4 section 3.2.2 allows.
+const MostFailures = 100
+
+// forever is a wait that nobody lives to see the end of.
+const forever = 100 * 365 * 24 * time.Hour
 
 // swapTries bounds how often a guess competes with others for the lock. Whoever loses so often is one of a crowd, and
 // the crowd is refused as soon as the free tries are gone.
@@ -41,9 +50,9 @@ func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
 		}
 		if left := lock.Until.Sub(now); wait && left > 0 {
 			// A clock that was set back must not freeze the owner out for longer than the longest wait.
-			return g.refuse(ctx, "backoff", min(left, g.backoff.Longest))
+			return g.refuse(ctx, s.limit(lock), min(left, g.backoff.Longest))
 		}
-		next := Lock{Failures: lock.Failures + 1, Until: now.Add(g.backoff.wait(lock.Failures + 1))}
+		next := Lock{Failures: lock.Failures + 1, Until: now.Add(g.wait(s, lock.Failures+1))}
 		if next.Until.Before(lock.Until) {
 			next.Until = lock.Until
 		}
@@ -56,6 +65,22 @@ func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
 		}
 	}
 	return g.refuse(ctx, "backoff", time.Second)
+}
+
+// wait is how long the next guess has to wait after n failures.
+func (g *Guard) wait(s Subject, n int) time.Duration {
+	if s.Most > 0 && n >= s.Most {
+		return forever
+	}
+	return g.backoff.wait(n)
+}
+
+// limit names what refuses a guess.
+func (s Subject) limit(l Lock) string {
+	if s.Most > 0 && l.Failures >= s.Most {
+		return "disabled"
+	}
+	return "backoff"
 }
 
 // Succeeded clears the failures of the subject.

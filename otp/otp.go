@@ -18,7 +18,7 @@ import (
 
 // ErrInvalidCode covers a wrong, late, used and never-issued code alike: telling them apart would tell an attacker which
 // addresses have a code waiting.
-var ErrInvalidCode = problem.New(401, "invalid_code", "The code is not valid.")
+var ErrInvalidCode = problem.ErrInvalidCode
 
 // The names of the methods in amr.
 const (

@@ -83,6 +83,46 @@ func (s *Service) EndAll(ctx context.Context, userID, except string) error {
 	return nil
 }
 
+// EndOthers ends every session of the caller's user but the caller's own. A session that somebody ended in the meantime is not
+// spared, and [ErrInvalidToken] says so: what was ended must not come back to life.
+func (s *Service) EndOthers(ctx context.Context, p *jwt.TokenPayload) error {
+	state, err := s.store.State(ctx, p.UserID, p.SessionID, "")
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	if reason := state.against(p, s.opts.Now()); reason != "" {
+		return ErrInvalidToken.Wrap(errors.New(reason))
+	}
+	// The next epoch is asked for by its number. Another one in the answer means that somebody moved it after the look above.
+	next := max(state.Floor, state.Epoch) + 1
+	moved, err := s.store.MoveEpoch(ctx, p.UserID, p.SessionID, next)
+	if err == nil && moved != next {
+		_, err = s.store.MoveEpoch(ctx, p.UserID, "", s.now().UnixMilli())
+		if err == nil {
+			return ErrInvalidToken.Wrap(errors.New("the session was ended meanwhile"))
+		}
+	}
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end_all", Outcome: audit.Success, UserID: p.UserID, SessionID: p.SessionID})
+	return nil
+}
+
+// ResetSecondFactors erases every second factor of the user, ends all sessions, and lets the account's guesses begin anew. It is
+// for a host whose user has lost them, after proofing as strong as enrolment.
+func (s *Service) ResetSecondFactors(ctx context.Context, userID string) error {
+	for _, kind := range s.order {
+		if err := s.second[kind].Forget(ctx, userID); err != nil {
+			return problem.Unavailable(err)
+		}
+	}
+	if _, err := s.store.MoveEpoch(ctx, userID, "", s.now().UnixMilli()); err != nil {
+		return problem.Unavailable(err)
+	}
+	return s.opts.Guard.Succeeded(ctx, subject(userID))
+}
+
 // EndEverything ends every session of every user at once.
 func (s *Service) EndEverything(ctx context.Context) error {
 	if _, err := s.store.MoveFloor(ctx, s.now().UnixMilli()); err != nil {
@@ -102,10 +142,10 @@ func (s *Service) EndKey(ctx context.Context, ownerID, keyID string) error {
 	return nil
 }
 
-// Forget erases the sessions of a user whose account is erased.
+// Forget erases the second factors and the sessions of a user whose account is erased.
 func (s *Service) Forget(ctx context.Context, userID string) error {
-	if _, err := s.store.MoveEpoch(ctx, userID, "", s.now().UnixMilli()); err != nil {
-		return problem.Unavailable(err)
+	if err := s.ResetSecondFactors(ctx, userID); err != nil {
+		return err
 	}
 	if err := s.store.DeleteAll(ctx, userID); err != nil {
 		return problem.Unavailable(err)

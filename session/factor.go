@@ -58,6 +58,19 @@ type SecondFactor interface {
 	// Verify checks the proof once and answers what it proves. A refusal is the method's own sentinel; nothing else may
 	// be told from it.
 	Verify(ctx context.Context, userID string, proof Proof) (Factor, error)
+	// Forget erases everything that the method keeps of the user, enrolled or about to be.
+	Forget(ctx context.Context, userID string) error
+}
+
+// Messenger proves who is signed in by a code that it sends to a stored address. Register it with [Service.RegisterMessenger].
+// Its methods are called concurrently.
+type Messenger interface {
+	// Methods answers the ways a code can reach the user, named as in amr: "email_otp", "sms_otp".
+	Methods(u user.User) []string
+	// SendStepUp sends a code one of these ways and answers the handle of its challenge.
+	SendStepUp(ctx context.Context, u user.User, method string) (challenge string, err error)
+	// CheckStepUp spends the code of that challenge and answers what it proves. It bounds guesses and records refusals itself.
+	CheckStepUp(ctx context.Context, u user.User, method string, proof Proof) (Factor, error)
 }
 
 // FirstFactor is a method that a person can sign in with. Register it with [Service.RegisterFirst].
@@ -98,20 +111,46 @@ func (s *Service) RegisterFirst(f FirstFactor) error {
 	return nil
 }
 
+// RegisterMessenger sets who sends codes to people who prove themselves again and have no second factor. It is an error after
+// [Service.Seal], and the second time.
+func (s *Service) RegisterMessenger(m Messenger) error {
+	switch {
+	case s.sealed:
+		return errSealed
+	case m == nil:
+		return errors.New("session: the messenger is nil")
+	case s.messenger != nil:
+		return errors.New("session: there is a messenger already")
+	}
+	s.messenger = m
+	return nil
+}
+
 // Seal closes the registries. The service serves only afterwards; until then it refuses every sign-in.
 func (s *Service) Seal() { s.sealed = true }
 
 // SecondFactors answers the second factors that the user has enrolled.
 func (s *Service) SecondFactors(ctx context.Context, userID string) ([]string, error) {
 	names := []string{}
+	err := s.eachSecond(ctx, userID, func(_ SecondFactor, its []string) error {
+		names = append(names, its...)
+		return nil
+	})
+	return names, err
+}
+
+// eachSecond calls f with every second factor and what the user has enrolled of it.
+func (s *Service) eachSecond(ctx context.Context, userID string, f func(SecondFactor, []string) error) error {
 	for _, kind := range s.order {
-		n, err := s.second[kind].Names(ctx, userID)
+		names, err := s.second[kind].Names(ctx, userID)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		names = append(names, n...)
+		if err := f(s.second[kind], names); err != nil {
+			return err
+		}
 	}
-	return names, nil
+	return nil
 }
 
 // Ways answers how many ways in the user has, over all methods.

@@ -15,6 +15,8 @@ func (s *Service) Routes() []web.Route {
 	routes := append([]web.Route{
 		{Method: http.MethodPost, Pattern: "/refresh", Demand: web.Genuine, Endpoint: web.Empty(s.refreshHTTP)},
 		{Method: http.MethodPost, Pattern: "/logout", Demand: web.Genuine, Endpoint: web.Empty(s.logoutHTTP)},
+		{Method: http.MethodPost, Pattern: "/reauthenticate/options", Demand: web.User, Endpoint: web.Optional(s.beginStepUpHTTP)},
+		{Method: http.MethodPost, Pattern: "/reauthenticate", Demand: web.User, Endpoint: web.JSON(s.stepUpHTTP)},
 	}, s.ListRoutes("/sessions")...)
 	if len(s.second) > 0 {
 		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/2fa/verify", Demand: web.PreAuth, Endpoint: web.JSON(s.completeHTTP)})
@@ -77,30 +79,66 @@ func (s *Service) endHTTP(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) endOthersHTTP(w http.ResponseWriter, r *http.Request) error {
 	p := caller(r)
-	except := p.SessionID
+	end := func() error { return s.EndOthers(r.Context(), p) }
 	switch q := r.URL.Query(); {
 	case !q.Has("all"):
 	case len(q["all"]) == 1 && q.Get("all") == "true":
-		except = ""
+		end = func() error { return s.EndAll(r.Context(), p.UserID, "") }
 	default:
 		return problem.ErrInvalidRequest.WithDetail("The parameter all must be true, once.")
 	}
-	if err := s.EndAll(r.Context(), p.UserID, except); err != nil {
+	if err := end(); err != nil {
 		return err
 	}
 	return web.NoContent(w)
 }
 
-type completeRequest struct {
+type proofRequest struct {
 	Code       string         `json:"code"`
 	Credential jsontext.Value `json:"credential"`
 }
 
-func (s *Service) completeHTTP(w http.ResponseWriter, r *http.Request, in *completeRequest) error {
+func (in *proofRequest) proof() (Proof, error) {
 	if (in.Code == "") == (len(in.Credential) == 0) {
-		return problem.ErrInvalidRequest.WithDetail("Exactly one of code and credential is needed.")
+		return Proof{}, problem.ErrInvalidRequest.WithDetail("Exactly one of code and credential is needed.")
 	}
-	answer, err := s.Complete(r.Context(), caller(r), Proof{Code: in.Code, Credential: in.Credential})
+	return Proof{Code: in.Code, Credential: in.Credential}, nil
+}
+
+func (s *Service) completeHTTP(w http.ResponseWriter, r *http.Request, in *proofRequest) error {
+	proof, err := in.proof()
+	if err != nil {
+		return err
+	}
+	answer, err := s.Complete(r.Context(), caller(r), proof)
+	if err != nil {
+		return err
+	}
+	return Write(w, answer)
+}
+
+type stepUpRequest struct {
+	Method string `json:"method"`
+}
+
+func (s *Service) beginStepUpHTTP(w http.ResponseWriter, r *http.Request, in *stepUpRequest) error {
+	methods, key, err := s.BeginStepUp(r.Context(), caller(r), in.Method)
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"methods": methods}
+	if key != nil {
+		answer["publicKey"] = key
+	}
+	return web.WriteJSON(w, http.StatusOK, answer)
+}
+
+func (s *Service) stepUpHTTP(w http.ResponseWriter, r *http.Request, in *proofRequest) error {
+	proof, err := in.proof()
+	if err != nil {
+		return err
+	}
+	answer, err := s.StepUp(r.Context(), caller(r), proof)
 	if err != nil {
 		return err
 	}

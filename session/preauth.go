@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/jwt"
@@ -36,7 +35,8 @@ func (s *Service) preAuth(ctx context.Context, u user.User, f Factor, app string
 	return answer, nil
 }
 
-// owing reports whether the pre_auth token is still good for a completion.
+// owing reports whether the pre_auth token is still good for a completion. Its guesses void it by being spent: the record is
+// left for a right guess that is under way.
 func (s *Service) owing(ctx context.Context, p *jwt.TokenPayload) error {
 	owner, err := s.pending.Get(ctx, p.TokenID)
 	switch {
@@ -47,11 +47,15 @@ func (s *Service) owing(ctx context.Context, p *jwt.TokenPayload) error {
 	case string(owner) != p.UserID:
 		return ErrInvalidToken.Wrap(errors.New("the pre_auth token is another user's"))
 	}
+	n, _, err := s.pending.Count(ctx, "n:"+p.TokenID, 0, PreAuthLife)
+	switch {
+	case err != nil:
+		return problem.Unavailable(err)
+	case n >= Guesses:
+		return ErrInvalidToken.Wrap(errors.New("the guesses of the pre_auth token are spent"))
+	}
 	return nil
 }
-
-// subject is what guesses at a user's second factors count against, whichever factor they name.
-func subject(userID string) abuse.Subject { return abuse.Subject{Method: "second_factor", ID: userID} }
 
 // Complete verifies the second factor of a person who presents a live pre_auth token, and answers a user token. The fifth
 // wrong guess voids the token; guesses count against the account too, over all its second factors.
@@ -68,35 +72,16 @@ func (s *Service) Complete(ctx context.Context, p *jwt.TokenPayload, proof Proof
 		s.record(ctx, "session.complete", audit.Failure, p, "too many guesses")
 		return TokenResponse{}, ErrInvalidToken
 	}
-	if err := s.opts.Guard.Admit(ctx, subject(p.UserID)); err != nil {
-		return TokenResponse{}, err
-	}
-	second, err := factor.Verify(ctx, p.UserID, proof)
+	second, err := s.Guess(ctx, p.UserID, func(ctx context.Context) (Factor, error) { return factor.Verify(ctx, p.UserID, proof) })
 	if err != nil {
-		return TokenResponse{}, s.guessed(ctx, p, n, err)
+		s.wrong(ctx, "session.complete", p, err)
+		return TokenResponse{}, err
 	}
 	if err := s.spend(ctx, p); err != nil {
 		return TokenResponse{}, err
 	}
-	if err := s.opts.Guard.Succeeded(ctx, subject(p.UserID)); err != nil {
-		return TokenResponse{}, err
-	}
-	return s.finish(ctx, p, second)
-}
-
-// guessed records a wrong guess and voids the token after the last one.
-func (s *Service) guessed(ctx context.Context, p *jwt.TokenPayload, n int64, cause error) error {
-	refusal, known := problem.As(cause)
-	if !known {
-		return problem.Unavailable(cause)
-	}
-	s.opts.Audit.Record(ctx, audit.Event{Name: "session.complete", Outcome: audit.Failure, UserID: p.UserID, Code: refusal.Code(), Reason: "the second factor did not verify"})
-	if n >= Guesses {
-		if err := s.pending.Delete(ctx, p.TokenID); err != nil {
-			return problem.Unavailable(err)
-		}
-	}
-	return cause
+	answer, _, err := s.finish(ctx, p, second)
+	return answer, err
 }
 
 // spend takes the record of the pre_auth token: of many completions one wins.
@@ -115,10 +100,10 @@ func (s *Service) spend(ctx context.Context, p *jwt.TokenPayload) error {
 }
 
 // finish begins the session that both factors have earned.
-func (s *Service) finish(ctx context.Context, p *jwt.TokenPayload, second Factor) (TokenResponse, error) {
+func (s *Service) finish(ctx context.Context, p *jwt.TokenPayload, second Factor) (TokenResponse, jwt.TokenPayload, error) {
 	u, err := s.account(ctx, p)
 	if err != nil {
-		return TokenResponse{}, err
+		return TokenResponse{}, jwt.TokenPayload{}, err
 	}
 	first := Factor{Method: p.Methods[0], At: p.AuthTime}
 	return s.begin(ctx, u, []Factor{first, second}, p.OriginApp, p.Epoch)
@@ -140,12 +125,20 @@ func (s *Service) account(ctx context.Context, p *jwt.TokenPayload) (user.User, 
 	return u, nil
 }
 
-// CompleteEnrolment begins the session of a person who presented a pre_auth token that could only enrol, and has enrolled.
+// CompleteEnrolment begins the session of a person who presented a pre_auth token that could only enrol, and has enrolled. It ends
+// the user's other sessions.
 func (s *Service) CompleteEnrolment(ctx context.Context, p *jwt.TokenPayload, second Factor) (TokenResponse, error) {
 	if err := s.spend(ctx, p); err != nil {
 		return TokenResponse{}, err
 	}
-	return s.finish(ctx, p, second)
+	answer, begun, err := s.finish(ctx, p, second)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	if err := s.EndOthers(ctx, &begun); err != nil {
+		return TokenResponse{}, err
+	}
+	return answer, nil
 }
 
 // MayEnrol reports, by no error, whether a live pre_auth token may enrol a factor: its user must have one and has none.

@@ -22,7 +22,7 @@ func (s *Service) Refresh(ctx context.Context, p *jwt.TokenPayload) (TokenRespon
 	case jwt.TypeUser:
 	}
 	if !s.opts.Now().Before(p.ExpiresAt.Add(s.tokens.Leeway())) {
-		return s.dead(ctx, p, "the token is expired")
+		return s.dead(ctx, "session.refresh", p, "the token is expired")
 	}
 	// A caller who loses the race to rotate finds the winner's successor on the second look.
 	for range 2 {
@@ -31,11 +31,11 @@ func (s *Service) Refresh(ctx context.Context, p *jwt.TokenPayload) (TokenRespon
 			return answer, err
 		}
 	}
-	return s.dead(ctx, p, "the session was ended meanwhile")
+	return s.dead(ctx, "session.refresh", p, "the session was ended meanwhile")
 }
 
-func (s *Service) dead(ctx context.Context, p *jwt.TokenPayload, reason string) (TokenResponse, error) {
-	s.record(ctx, "session.refresh", audit.Failure, p, reason)
+func (s *Service) dead(ctx context.Context, name string, p *jwt.TokenPayload, reason string) (TokenResponse, error) {
+	s.record(ctx, name, audit.Failure, p, reason)
 	return TokenResponse{}, ErrInvalidToken.Wrap(errors.New(reason))
 }
 
@@ -57,7 +57,7 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 		reason = "the session has reached its absolute lifetime"
 	}
 	if reason != "" {
-		answer, err = s.dead(ctx, p, reason)
+		answer, err = s.dead(ctx, "session.refresh", p, reason)
 		return answer, false, err
 	}
 	u, err := s.account(ctx, p)
@@ -66,7 +66,7 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 	}
 	switch {
 	case current:
-		return s.rotate(ctx, p, sess, u)
+		return s.rotate(ctx, p, sess, u, nil)
 	case sess.Previous == p.TokenID && now.Before(sess.RotatedAt.Add(Grace)):
 		answer, err = s.respond(&sess.Token)
 		if err == nil {
@@ -77,13 +77,19 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 	return TokenResponse{}, false, s.reused(ctx, p)
 }
 
-// rotate makes the successor. The end of the old token is written first: a crash in between refuses, it does not revive.
-func (s *Service) rotate(ctx context.Context, p *jwt.TokenPayload, sess Session, u user.User) (answer TokenResponse, again bool, err error) {
+// rotate makes the successor of the session's current token, which says what fresh has proven where that is set. The end of the old
+// token is written first: a crash in between refuses, it does not revive.
+func (s *Service) rotate(
+	ctx context.Context, p *jwt.TokenPayload, sess Session, u user.User, fresh *Factor,
+) (answer TokenResponse, again bool, err error) {
 	now := s.now()
 	old := sess.Token
 	next := s.describe(u)
 	next.SessionID, next.OriginApp, next.AuthTime, next.Epoch = old.SessionID, old.OriginApp, old.AuthTime, old.Epoch
 	next.Methods, next.AAL, next.Extra = old.Methods, old.AAL, old.Extra
+	if fresh != nil {
+		s.freshen(&next, *fresh)
+	}
 	s.stamp(&next, sess)
 	if answer, err = s.respond(&next); err != nil {
 		return TokenResponse{}, false, err
@@ -99,7 +105,11 @@ func (s *Service) rotate(ctx context.Context, p *jwt.TokenPayload, sess Session,
 	if !won {
 		return TokenResponse{}, true, nil
 	}
-	s.record(ctx, "session.refresh", audit.Success, p, "")
+	if fresh != nil {
+		s.opts.Audit.Record(ctx, audit.Event{Name: "session.step_up", Outcome: audit.Success, UserID: p.UserID, SessionID: p.SessionID, Method: fresh.Method})
+	} else {
+		s.record(ctx, "session.refresh", audit.Success, p, "")
+	}
 	return answer, false, nil
 }
 

@@ -25,13 +25,15 @@ type Service struct {
 	tokens  *jwt.Service
 	store   Store
 	pending kv.Store
+	steps   kv.Store
 	users   user.Store
 	opts    Options
 
-	sealed bool
-	second map[ProofKind]SecondFactor
-	order  []ProofKind
-	first  []FirstFactor
+	sealed    bool
+	second    map[ProofKind]SecondFactor
+	order     []ProofKind
+	first     []FirstFactor
+	messenger Messenger
 }
 
 // New makes the gate. Sessions and revocations last in store; pre_auth tokens expire in volatile. Register the factors, then
@@ -44,7 +46,8 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 		return nil, err
 	}
 	return &Service{
-		tokens: tokens, store: store, pending: kv.Prefixed(volatile, "2fa:"), users: users, opts: opts,
+		tokens: tokens, store: store, pending: kv.Prefixed(volatile, "2fa:"), steps: kv.Prefixed(volatile, "stepup:"),
+		users: users, opts: opts,
 		second: map[ProofKind]SecondFactor{},
 	}, nil
 }

@@ -41,46 +41,46 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	if owed && !f.UserVerified {
 		return s.preAuth(ctx, u, f, app, epoch, names)
 	}
-	return s.begin(ctx, u, []Factor{f}, app, epoch)
+	answer, _, err := s.begin(ctx, u, []Factor{f}, app, epoch)
+	return answer, err
 }
 
 // begin creates a session and its first token. The epoch is the one read before the proof was judged, so that a session that was
 // ended in between is born dead.
-func (s *Service) begin(ctx context.Context, u user.User, proven []Factor, app string, epoch int64) (TokenResponse, error) {
+func (s *Service) begin(
+	ctx context.Context, u user.User, proven []Factor, app string, epoch int64,
+) (answer TokenResponse, p jwt.TokenPayload, err error) {
 	now := s.now()
 	o := audit.OriginFrom(ctx)
 	sess := Session{
 		ID: newID(), UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(s.opts.Lifetime), LastSeenAt: now,
 		OriginApp: app, IP: o.IP, UserAgent: o.UserAgent,
 	}
-	p := s.describe(u)
+	p = s.describe(u)
 	p.SessionID, p.OriginApp, p.Epoch = sess.ID, app, epoch
 	p.AuthTime = now.Truncate(time.Second)
 	p.AAL = assurance(proven)
 	for _, f := range proven {
 		p.Methods = append(p.Methods, f.Method)
 	}
-	extra, err := s.extra(ctx, u, proven[0].Method)
-	if err != nil {
-		return TokenResponse{}, err
+	if p.Extra, err = s.extra(ctx, u, proven[0].Method); err != nil {
+		return TokenResponse{}, p, err
 	}
-	p.Extra = extra
 	s.stamp(&p, sess)
 	sess.Token = p
-	answer, err := s.respond(&p)
-	if err != nil {
-		return TokenResponse{}, err
+	if answer, err = s.respond(&p); err != nil {
+		return TokenResponse{}, p, err
 	}
 	if err := s.store.Create(ctx, sess); err != nil {
-		return TokenResponse{}, problem.Unavailable(err)
+		return TokenResponse{}, p, problem.Unavailable(err)
 	}
 	if err := s.endOldest(ctx, u.ID); err != nil {
-		return TokenResponse{}, err
+		return TokenResponse{}, p, err
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "session.sign_in", Outcome: audit.Success, UserID: u.ID, Method: p.Methods[len(p.Methods)-1], SessionID: sess.ID,
 	})
-	return answer, nil
+	return answer, p, nil
 }
 
 // describe fills what the token says about the user.
@@ -141,6 +141,8 @@ func assurance(proven []Factor) int {
 
 // methodEmail is the one method that NIST does not accept as an authenticator at all (SP 800-63B-4 section 3.1.3.1).
 const methodEmail = "email_otp"
+
+const methodSMS = "sms_otp"
 
 // endOldest ends what exceeds the number of sessions that a user may have.
 func (s *Service) endOldest(ctx context.Context, userID string) error {

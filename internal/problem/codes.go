@@ -11,7 +11,10 @@ var (
 	ErrAmbiguousCredentials   = New(400, "ambiguous_credentials", "The request presents more than one credential.")
 	ErrAuthenticationRequired = New(401, "authentication_required", "This resource needs a token.")
 	// ErrInvalidToken covers every reason for which a token is refused: telling them apart would tell a forger how far he got.
-	ErrInvalidToken             = New(401, "invalid_token", "The token is not valid.")
+	ErrInvalidToken = New(401, "invalid_token", "The token is not valid.")
+	// ErrInvalidCode covers a wrong, late, used and never-issued code alike: telling them apart would tell an attacker which
+	// accounts have a code waiting.
+	ErrInvalidCode              = New(401, "invalid_code", "The code is not valid.")
 	ErrInvalidCredentials       = New(401, "invalid_credentials", "The credentials are not valid.")
 	ErrSecondFactorRequired     = New(403, "second_factor_required", "The second factor is still owed.")
 	ErrEnrolmentRequired        = New(403, "enrolment_required", "A second factor must be enrolled first.")
