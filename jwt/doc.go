@@ -10,6 +10,6 @@
 //
 // A payload is trustworthy when it comes from [Service.Verify], [Service.VerifyExpired] or [Remote.Authenticate], and
 // from nowhere else: there is no way to read a token without checking it. The algorithm is a property of the key and
-// never of the token, each kind has a "typ" and an audience rule of its own (RFC 8725 sections 3.1 and 3.11), and
-// whatever the rules do not name is refused.
+// never of the token, each kind has a "typ" and an audience rule of its own (RFC 8725 sections 3.1 and 3.11), and a
+// header member that the rules do not name is refused.
 package jwt
