@@ -109,6 +109,19 @@ func TestFull_OfTheExpiredMakesRoom(t *testing.T) {
 	}
 }
 
+func TestFull_OfTheExpiredUnderAnotherLock(t *testing.T) {
+	for range 20 {
+		s, c := bounded(t, 2)
+		fill(t, s, 2, time.Minute)
+		c.Advance(time.Minute)
+		for _, k := range []string{"new", "newer"} {
+			if err := s.Set(t.Context(), k, nil, time.Minute); err != nil {
+				t.Fatalf("a store full of expired entries: %v", err)
+			}
+		}
+	}
+}
+
 func TestFull_OfBytes(t *testing.T) {
 	c := newClock()
 	s := memstore.New(&memstore.Options{Now: c.Now, MaxBytes: 64 << 10}).KV()
@@ -132,6 +145,12 @@ func TestFull_OfBytes(t *testing.T) {
 	}
 	if err := s.Set(t.Context(), "k2", make([]byte, 60<<10), time.Minute); err != nil {
 		t.Errorf("what the replacement freed cannot be used: %v", err)
+	}
+	if _, err := s.Take(t.Context(), "k2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set(t.Context(), "k3", make([]byte, 60<<10), time.Minute); err != nil {
+		t.Errorf("what Take freed cannot be used: %v", err)
 	}
 }
 
@@ -182,6 +201,22 @@ func TestSweep_KeepsUpWithWrites(t *testing.T) {
 	first := churn()
 	if second := churn(); second > first+10<<20 {
 		t.Errorf("the heap grew from %d to %d bytes under the same load", first, second)
+	}
+	runtime.KeepAlive(s)
+}
+
+func TestSweep_SparesWhatWasGivenANewLife(t *testing.T) {
+	s, c := bounded(t, 10_000)
+	if err := s.Set(t.Context(), "k", []byte("old"), time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set(t.Context(), "k", []byte("new"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	c.Advance(time.Minute)
+	fill(t, s, 1000, time.Hour) // sweeps every shard
+	if v, err := s.Get(t.Context(), "k"); string(v) != "new" || err != nil {
+		t.Errorf("it was swept with its old life: %q, %v", v, err)
 	}
 }
 
