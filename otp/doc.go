@@ -5,8 +5,8 @@
 //
 // # Storage
 //
-// Neither a code nor an address is ever stored: the [kv.Store] sees keyed MACs of them, bound to one purpose, channel, address
-// and challenge. A code is taken at its first right use, so of many who present it exactly one wins.
+// Neither a code nor an address is ever stored in the clear: the [kv.Store] sees keyed MACs of them, bound to one purpose, channel,
+// address and challenge, and the address of a change encrypted. A code is taken at its first right use, so of many who present it exactly one wins.
 //
 // # Guesses
 //

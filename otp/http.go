@@ -10,7 +10,7 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-// Routes are the endpoints of sign-in by code, for the channels that are on.
+// Routes are the endpoints of sign-in by code and of the change of an address, for the channels that are on.
 func (s *Service) Routes() []web.Route {
 	var routes []web.Route
 	if s.opts.Email {
@@ -20,7 +20,12 @@ func (s *Service) Routes() []web.Route {
 		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.JSON(s.smsHTTP)})
 	}
 	if len(routes) > 0 {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.JSON(s.verifyHTTP)})
+		routes = append(
+			routes,
+			web.Route{Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.JSON(s.verifyHTTP)},
+			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers", Demand: web.Fresh, Endpoint: web.JSON(s.changeHTTP)},
+			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers/verify", Demand: web.Fresh, Endpoint: web.JSON(s.confirmHTTP)},
+		)
 	}
 	return routes
 }

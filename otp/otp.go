@@ -86,6 +86,7 @@ type Service struct {
 	users user.Store
 	gate  Gate
 	keys  secret.Keys
+	seals secret.Keys
 	opts  Options
 }
 
@@ -120,7 +121,10 @@ func New(volatile kv.Store, users user.Store, gate Gate, ring *secret.Ring, opts
 	case opts.MaxAttempts < 1 || opts.MaxAttempts > MostGuesses:
 		return nil, fmt.Errorf("otp: MaxAttempts must be from 1 to %d", MostGuesses)
 	}
-	return &Service{codes: kv.Prefixed(volatile, "otp:"), users: users, gate: gate, keys: ring.Key("auth/v1/otp"), opts: opts}, nil
+	return &Service{
+		codes: kv.Prefixed(volatile, "otp:"), users: users, gate: gate, opts: opts,
+		keys: ring.Key("auth/v1/otp"), seals: ring.Key("auth/v1/otp-address"),
+	}, nil
 }
 
 // Ways counts the addresses that the user can sign in by (session.FirstFactor).

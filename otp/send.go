@@ -21,13 +21,12 @@ type Request struct {
 	App string
 	// UserID is the account that a code of purpose StepUp or Change belongs to.
 	UserID string
-	// Discard makes everything but sends nothing, for an address that must not be told from others.
-	Discard bool
 }
 
 // Send makes a code and sends it off the caller's path. It answers the handle of the challenge. Known, unknown and disabled
 // accounts, and numbers that are not served, get the same answer by the same work; whether a message leaves is decided at the
-// end of the queue. rate_limited says that the recipient has been sent enough.
+// end of the queue. The owner of an address that a code of purpose Change is asked for gets a notice in place of the code.
+// rate_limited says that the recipient has been sent enough.
 func (s *Service) Send(ctx context.Context, q Request) (challenge string, err error) {
 	if err := s.opts.Guard.Send(ctx, q.To); err != nil {
 		return "", err
@@ -36,11 +35,15 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 	if err != nil {
 		return "", err
 	}
-	discard := q.Discard || (q.To.Kind == user.Phone && !s.opts.Serve(q.To.Value))
+	discard := q.To.Kind == user.Phone && !s.opts.Serve(q.To.Value)
+	kind := kindOf(q.Purpose)
 	rec := record{Challenge: secret.Handle(16), Purpose: q.Purpose, Target: s.target(q.Purpose, q.To), App: q.App, UserID: q.UserID}
-	if q.Purpose == Login {
+	switch {
+	case q.Purpose == Login:
 		rec.UserID = owner.ID
 		discard = discard || owner.Disabled || (!found && !s.opts.SignUp)
+	case q.Purpose == Change && found && owner.ID != q.UserID:
+		kind = sender.AddressInUse // the code is made and leaves nowhere
 	}
 	code := newCode(s.opts.Length)
 	s.seal(&rec, code)
@@ -50,7 +53,7 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 	}
 	o := audit.OriginFrom(ctx)
 	err = s.opts.Outbox.Send(ctx, outbox.Envelope{
-		To: q.To, Kind: kindOf(q.Purpose), UserID: rec.UserID, Discard: discard,
+		To: q.To, Kind: kind, UserID: rec.UserID, Discard: discard,
 		Data: sender.Data{Code: code, Valid: s.opts.TTL, When: s.opts.Now(), IP: o.IP, UserAgent: o.UserAgent},
 	})
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 )
 
 // A code lives under "c:<challenge>". "latest:<target>" holds a copy of the newest one of an address, for requests that name no
-// challenge. "n:<challenge>" and "l:<challenge>" count the guesses with and without the handle.
+// challenge. "n:<challenge>" and "l:<challenge>" count the guesses with and without the handle. "a:<challenge>" holds, encrypted, the
+// address that a change is about.
 
 // record is what is kept of a code.
 type record struct {

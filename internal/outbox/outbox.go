@@ -121,8 +121,13 @@ func (o *Outbox) Notice(ctx context.Context, u user.User, kind sender.Kind, d se
 	if to.IsZero() {
 		return
 	}
-	if err := o.Send(ctx, Envelope{To: to, Kind: kind, Data: d, UserID: u.ID}); err != nil {
-		o.failed(ctx, Envelope{Kind: kind, UserID: u.ID}, err)
+	o.NoticeTo(ctx, to, u.ID, kind, d)
+}
+
+// NoticeTo is [Outbox.Notice] to one address, for an owner who had more than one.
+func (o *Outbox) NoticeTo(ctx context.Context, to user.Identifier, userID string, kind sender.Kind, d sender.Data) {
+	if err := o.Send(ctx, Envelope{To: to, Kind: kind, Data: d, UserID: userID}); err != nil {
+		o.failed(ctx, Envelope{Kind: kind, UserID: userID}, err)
 	}
 }
 
