@@ -34,10 +34,10 @@ tools: ## Install and build the servers, peers and linters that tests and checks
 fmt: tools ## Format all Go code
 	@.ci/format -w
 
-fuzz: ## Fuzz every target for a minute each
+fuzz: tools ## Fuzz every target for a minute each
 	.ci/fuzz 60s
 
-bench: ## Run all benchmarks
+bench: tools ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 cover: tools ## Show test coverage by function
