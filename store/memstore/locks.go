@@ -57,7 +57,7 @@ func (l *locks) Swap(ctx context.Context, subject string, from, to abuse.Lock) (
 	if old.Failures != from.Failures || !old.Until.Equal(from.Until) {
 		return false, nil
 	}
-	to.Until = to.Until.UTC().Truncate(time.Millisecond)
+	to.Until = exact(to.Until)
 	l.held[subject] = to
 	if !known {
 		l.broom.add(kept(to), subject)

@@ -12,10 +12,10 @@ func (s *sessions) Revoke(ctx context.Context, r session.Revocation) error {
 		a, what := s.of(r.UserID), revoked{r.SessionID, r.TokenID}
 		m, known := a.ended[what]
 		if !known || r.At.Before(m.at) {
-			m.at = r.At
+			m.at = exact(r.At)
 		}
 		if !known || r.Until.After(m.until) {
-			m.until = r.Until
+			m.until = exact(r.Until)
 		}
 		a.ended[what] = m
 		if !known {

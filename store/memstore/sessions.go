@@ -107,7 +107,7 @@ func (a *account) remove(id string) {
 // Create stores a session whose id is new.
 func (s *sessions) Create(ctx context.Context, n session.Session) error {
 	return s.write(ctx, func() {
-		own := clone(n)
+		own := record(n)
 		a := s.of(n.UserID)
 		// Sessions begin in order, but for those of a clock that was set back.
 		i := len(a.list)
@@ -148,7 +148,7 @@ func (s *sessions) Rotate(ctx context.Context, from string, next session.Session
 		if !ok || a.list[i].Token.TokenID != from {
 			return
 		}
-		own := clone(next)
+		own := record(next)
 		own.CreatedAt = a.list[i].CreatedAt // the order of the list
 		a.list[i], won = &own, true
 	})
@@ -190,6 +190,20 @@ func (s *sessions) DeleteAll(ctx context.Context, userID string) error {
 		}
 	})
 }
+
+// record is what is kept of s: its times like those of every back end.
+func record(s session.Session) session.Session {
+	s = clone(s)
+	for _, at := range []*time.Time{
+		&s.CreatedAt, &s.ExpiresAt, &s.LastSeenAt, &s.RotatedAt, &s.Token.AuthTime, &s.Token.IssuedAt, &s.Token.ExpiresAt,
+	} {
+		*at = exact(*at)
+	}
+	return s
+}
+
+// exact is a time in UTC and in whole milliseconds.
+func exact(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 func clone(s session.Session) session.Session {
 	s.Token = *s.Token.Clone()

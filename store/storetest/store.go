@@ -1,0 +1,137 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store"
+	"github.com/crafteasy/auth/user"
+)
+
+// Store checks a whole back end: every view, in the back end itself and in a namespace of it, and that namespaces
+// share nothing.
+func Store(t *testing.T, open Open[store.Store]) {
+	t.Helper()
+	for _, name := range []string{"", "tenant"} {
+		view := func(t *testing.T, now func() time.Time) store.Store {
+			t.Helper()
+			return open(t, now).Namespace(name)
+		}
+		t.Run(fmt.Sprintf("namespace %q", name), func(t *testing.T) { views(t, view) })
+	}
+	run(t, open, storeRules)
+}
+
+// views checks every view of a back end.
+func views(t *testing.T, open Open[store.Store]) {
+	t.Helper()
+	t.Run("KV", func(t *testing.T) { KV(t, part(open, store.Store.KV)) })
+	t.Run("Users", func(t *testing.T) { Users(t, part(open, store.Store.Users)) })
+	t.Run("Sessions", func(t *testing.T) { Sessions(t, part(open, store.Store.Sessions)) })
+	t.Run("Locks", func(t *testing.T) { Locks(t, part(open, store.Store.Locks)) })
+}
+
+// part opens one view of a back end.
+func part[S any](open Open[store.Store], view func(store.Store) S) Open[S] {
+	return func(t *testing.T, now func() time.Time) S {
+		t.Helper()
+		return view(open(t, now))
+	}
+}
+
+var storeRules = []rule[store.Store]{
+	{"every call for a view answers the same state", func(t tb, s store.Store, c *clock) {
+		leaveTrace(t, s, c, "a")
+		wantTrace(t, s, "a")
+	}},
+	{"the empty namespace is the back end itself, of a namespace too", func(t tb, s store.Store, c *clock) {
+		leaveTrace(t, s, c, "a")
+		wantTrace(t, s.Namespace(""), "a")
+		leaveTrace(t, s.Namespace("").Namespace("one"), c, "b")
+		wantTrace(t, s.Namespace("one").Namespace(""), "b")
+	}},
+	{"one name is one namespace", func(t tb, s store.Store, c *clock) {
+		leaveTrace(t, s.Namespace("one"), c, "a")
+		wantTrace(t, s.Namespace("one"), "a")
+		leaveTrace(t, s.Namespace("one").Namespace("two"), c, "b")
+		wantTrace(t, s.Namespace("one").Namespace("two"), "b")
+	}},
+	{"namespaces share nothing, whatever their names", func(t tb, s store.Store, c *clock) {
+		all := []store.Store{s}
+		for _, name := range []string{
+			"a", "b", "ab", "A", "a ", "a:", ":a", "a:b", "a/b", "a.b", "kv", "kv:k", "a%3Ab", "a%2Fb", "{a}", "{", "}", "*", "$", "a\x00", "\xff", "\xfe", "..",
+		} {
+			all = append(all, s.Namespace(name))
+		}
+		all = append(all, s.Namespace("a").Namespace("b"), s.Namespace("b").Namespace("a"), s.Namespace("a").Namespace("a"))
+		for _, ns := range all {
+			wantNoTrace(t, ns, "trace")
+			leaveTrace(t, ns, c, "trace")
+		}
+		for _, ns := range all {
+			wantTrace(t, ns, "trace")
+		}
+	}},
+	{"ending everything in one namespace ends nothing in another", func(t tb, s store.Store, c *clock) {
+		now := c.Now().UnixMilli()
+		one := s.Namespace("one").Sessions()
+		for _, other := range []session.Store{s.Sessions(), s.Namespace("two").Sessions()} {
+			floor := epoch(t, other, anna, now)
+			moveFloor(t, one, now+long.Milliseconds())
+			moveEpoch(t, one, anna, "", now+2*long.Milliseconds())
+			same(t, epoch(t, other, anna, now), floor, "the epoch in another namespace")
+			wantFloor(t, other, floor)
+		}
+	}},
+}
+
+// leaveTrace writes through every view.
+func leaveTrace(t tb, s store.Store, c *clock, id string) {
+	t.Helper()
+	noError(t, s.KV().Set(t.Context(), id, []byte(id), long), "Set")
+	wantCount(t, s.KV(), id+":n", 1, 1)
+	_, err := s.Users().Create(t.Context(), user.NewUser{Identifier: address(id), Name: id})
+	noError(t, err, "Create a user")
+	begin(t, s.Sessions(), c, anna, id)
+	endSession(t, s.Sessions(), anna, id, c.Now())
+	endToken(t, s.Sessions(), anna, id, c.Now())
+	moveEpoch(t, s.Sessions(), anna, id, c.Now().UnixMilli())
+	mustSwap(t, s.Locks(), id, abuse.Lock{}, abuse.Lock{Failures: 1, Until: c.Now()}, true)
+}
+
+// wantTrace demands that what [leaveTrace] wrote is there.
+func wantTrace(t tb, s store.Store, id string) {
+	t.Helper()
+	wantValue(t, s.KV(), id, []byte(id))
+	wantCount(t, s.KV(), id+":n", 0, 1)
+	found, err := s.Users().Find(t.Context(), address(id))
+	noError(t, err, "Find")
+	same(t, found.Name, id, "the user's name")
+	_, st, err := s.Sessions().Load(t.Context(), anna, id, id)
+	noError(t, err, "Load")
+	if st.Except != id || st.Epoch == 0 || st.SessionEnd.IsZero() || st.TokenEnd.IsZero() {
+		t.Fatalf("State: got %+v", st)
+	}
+	lock, err := s.Locks().Lock(t.Context(), id)
+	noError(t, err, "Lock")
+	same(t, lock.Failures, 1, "the failures")
+}
+
+// wantNoTrace demands that nothing is there of what [leaveTrace] wrote somewhere else.
+func wantNoTrace(t tb, s store.Store, id string) {
+	t.Helper()
+	wantAbsent(t, s.KV(), id)
+	wantNoWindow(t, s.KV(), id+":n", 0)
+	wantError(t, second(s.Users().Find(t.Context(), address(id))), user.ErrNotFound, "Find")
+	wantNoSession(t, s.Sessions(), anna, id)
+	wantList(t, s.Sessions(), anna, 10)
+	wantState(t, s.Sessions(), anna, id, id, session.State{})
+	wantLock(t, s.Locks(), id, abuse.Lock{})
+}
+
+func address(id string) user.Identifier {
+	return user.Identifier{Kind: user.Email, Value: id + "@example.com"}
+}
