@@ -111,7 +111,7 @@ func (h endings) Swap(i, j int) {
 
 // Push is called by package heap.
 func (h *endings) Push(x any) {
-	e := x.(*entry)
+	e, _ := x.(*entry) // package heap pushes what it was given
 	e.place = len(*h)
 	*h = append(*h, e)
 }

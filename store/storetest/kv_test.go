@@ -296,10 +296,10 @@ func slidingWindow(s kv.Store, f *faulty) {
 		defer mu.Unlock()
 		n := int64(0)
 		if v, err := s.Get(ctx, key); err == nil {
-			n = int64(binary.BigEndian.Uint64(v)) //nolint:gosec // it was written below
+			n = int64(binary.BigEndian.Uint64(v))
 		}
 		n = max(n+delta, 0)
-		return n, ttl, s.Set(ctx, key, binary.BigEndian.AppendUint64(nil, uint64(n)), ttl) //nolint:gosec // never negative
+		return n, ttl, s.Set(ctx, key, binary.BigEndian.AppendUint64(nil, uint64(n)), ttl)
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 
 // recorder is a test that may fail without failing the one it runs in.
 type recorder struct {
-	ctx      context.Context
+	t        *testing.T
 	mu       sync.Mutex
 	failures []string
 }
 
 func (r *recorder) Helper()                  {}
-func (r *recorder) Context() context.Context { return r.ctx }
+func (r *recorder) Context() context.Context { return r.t.Context() }
 func (r *recorder) Logf(string, ...any)      {}
 
 func (r *recorder) Errorf(format string, args ...any) {
@@ -38,7 +38,7 @@ func broken[S any](t *testing.T, open Open[S], rules []rule[S]) map[string][]str
 	all := make(map[string][]string)
 	for _, r := range rules {
 		synctest.Test(t, func(t *testing.T) {
-			rec := &recorder{ctx: t.Context()}
+			rec := &recorder{t: t}
 			done := make(chan struct{})
 			go func() {
 				defer close(done)

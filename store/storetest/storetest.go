@@ -42,12 +42,18 @@ func run[S any](t *testing.T, open Open[S], rules []rule[S]) {
 		t.Run(r.sentence, func(t *testing.T) {
 			c := newClock()
 			s := open(t, c.Now)
-			if v := reflect.ValueOf(&s).Elem(); v.Kind() == reflect.Interface && v.IsNil() {
+			if absent(s) {
 				t.Fatal("open answers no store")
 			}
 			r.check(t, s, c)
 		})
 	}
+}
+
+// absent reports whether a store is nil, or a nil pointer in an interface.
+func absent(s any) bool {
+	v := reflect.ValueOf(s)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // clock is moved by hand. It begins at the present, so that a server's own expiry does not remove what a rule just wrote.
