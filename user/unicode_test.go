@@ -9,10 +9,21 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
+// assigned is where characters are: planes 0 to 3, and the part of plane 14 that nobody sees.
+func assigned(yield func(rune) bool) {
+	for _, plane := range [][2]rune{{utf8.RuneSelf, 0x3FFFF}, {0xE0000, 0xE0FFF}} {
+		for r := plane[0]; r <= plane[1]; r++ {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
 // Every code point is tried once in the local part and once in the domain: what is taken is a fixed point, and nothing but ASCII
 // becomes ASCII. A character that folds to another's letter would be a way to another's mailbox.
 func TestN01_NoOtherCharacterBecomesASCII(t *testing.T) {
-	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+	for r := range assigned {
 		checkFold(t, "a"+string(r)+"@example.com")
 		checkFold(t, "a@b"+string(r)+"c.com")
 	}
@@ -20,7 +31,7 @@ func TestN01_NoOtherCharacterBecomesASCII(t *testing.T) {
 
 // The same for every letter with every mark, which may compose to something that was not typed.
 func TestN01_NoLetterWithAMarkBecomesASCII(t *testing.T) {
-	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+	for r := range assigned {
 		if !unicode.Is(unicode.Mn, r) {
 			continue
 		}
