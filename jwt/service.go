@@ -36,6 +36,7 @@ type Service struct {
 	macs  secret.Keys
 	rules *rules
 	jwks  []byte
+	gate  Gate
 }
 
 // New makes a service. An error names the option that is wrong, without its value.
@@ -58,7 +59,7 @@ func New(keys *Keys, opts Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{keys, ring.Key(macLabel), r, jwks}, nil
+	return &Service{keys: keys, macs: ring.Key(macLabel), rules: r, jwks: jwks}, nil
 }
 
 // Issuer is the iss claim of every token.

@@ -27,31 +27,28 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*jwt.TokenPay
 
 // Identify is [Service.Authenticate] for every kind of token. A pre_auth token is live until it is completed, voided or expired.
 func (s *Service) Identify(ctx context.Context, token string) (*jwt.TokenPayload, error) {
-	p, err := s.tokens.Verify(token)
-	if err != nil {
-		return nil, s.refuse(ctx, &jwt.TokenPayload{}, err)
+	key, now := digestOf(token), s.opts.Now()
+	p, seen := s.verified.get(key, now)
+	if !seen {
+		var err error
+		if p, err = s.verify(token, key); err != nil {
+			return nil, s.refuse(ctx, &jwt.TokenPayload{}, err)
+		}
 	}
 	state, err := s.store.State(ctx, p.UserID, p.SessionID, p.TokenID)
 	if err != nil {
 		return nil, problem.Unavailable(err)
 	}
-	if reason := state.against(p, s.opts.Now()); reason != "" {
+	if reason := state.against(p, now); reason != "" {
 		return nil, s.refuse(ctx, p, ErrInvalidToken.Wrap(errors.New(reason)))
 	}
-	if p.TokenType == jwt.TypePreAuth {
+	switch {
+	case p.TokenType == jwt.TypePreAuth:
 		if err := s.owing(ctx, p); err != nil {
 			return nil, s.refuse(ctx, p, err)
 		}
-	}
-	return p, nil
-}
-
-// Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
-// logout, which judge the rest themselves.
-func (s *Service) Genuine(ctx context.Context, token string) (*jwt.TokenPayload, error) {
-	p, err := s.tokens.VerifyExpired(token)
-	if err != nil {
-		return nil, s.refuse(ctx, &jwt.TokenPayload{}, err)
+	case !seen:
+		s.verified.put(token, key, p, now)
 	}
 	return p, nil
 }

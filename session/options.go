@@ -38,6 +38,8 @@ type Options struct {
 	Lifetime time.Duration
 	// MaxSessions is how many sessions a user may have at once; the oldest ends when one more begins. Default: 20.
 	MaxSessions int
+	// TokenCache is how many verified tokens are remembered, at about 600 bytes each. At most 4 million. Default: 65536.
+	TokenCache int
 	// RequireSecondFactor says who must have a second factor. A user without one then gets a pre_auth token that can only
 	// enrol. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
@@ -76,6 +78,12 @@ func (o *Options) resolve() error {
 	}
 	if o.MaxSessions < 1 || o.MaxSessions > maxPage {
 		return fmt.Errorf("session: MaxSessions must be from 1 to %d", maxPage)
+	}
+	if o.TokenCache == 0 {
+		o.TokenCache = 1 << 16
+	}
+	if o.TokenCache < 1 || o.TokenCache > 4<<20 {
+		return fmt.Errorf("session: TokenCache must be from 1 to %d", 4<<20)
 	}
 	if o.Guard == nil || o.Audit == nil {
 		return fmt.Errorf("session: Guard and Audit are required")

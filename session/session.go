@@ -29,6 +29,9 @@ type Service struct {
 	users   user.Store
 	opts    Options
 
+	verified *verified
+	curve    *curve
+
 	sealed    bool
 	second    map[ProofKind]SecondFactor
 	order     []ProofKind
@@ -45,11 +48,14 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 	if err := opts.resolve(); err != nil {
 		return nil, err
 	}
-	return &Service{
-		tokens: tokens, store: store, pending: kv.Prefixed(volatile, "2fa:"), steps: kv.Prefixed(volatile, "stepup:"),
+	s := &Service{
+		store: store, pending: kv.Prefixed(volatile, "2fa:"), steps: kv.Prefixed(volatile, "stepup:"),
 		users: users, opts: opts,
+		verified: newVerified(opts.TokenCache, tokens.Leeway()), curve: newCurve(),
 		second: map[ProofKind]SecondFactor{},
-	}, nil
+	}
+	s.tokens = tokens.Gated(s.admit)
+	return s, nil
 }
 
 // TokenResponse is the answer to every sign-in.

@@ -1,0 +1,74 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// curveWait is how long a token waits for its turn on the curve. It is refused as unavailable after that.
+const curveWait = time.Second
+
+// curve bounds what verifying costs the machine: tokens that are presented together are verified once, and at most half of the
+// processors verify at a time, so that forged ones leave the others to honest callers.
+type curve struct {
+	flight singleflight.Group
+	turns  chan struct{}
+}
+
+func newCurve() *curve { return &curve{turns: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))} }
+
+var (
+	errForged = errors.New("another signature over the payload of a token that was accepted")
+	errBusy   = errors.New("session: too many tokens wait to be verified")
+)
+
+// admit is asked before every curve operation (jwt.Gate).
+func (s *Service) admit(signed string) (func(), error) {
+	if s.verified.knows(signed, s.opts.Now()) {
+		return nil, ErrInvalidToken.Wrap(errForged)
+	}
+	select {
+	case s.curve.turns <- struct{}{}:
+		return s.curve.done, nil
+	default:
+	}
+	t := time.NewTimer(curveWait)
+	defer t.Stop()
+	select {
+	case s.curve.turns <- struct{}{}:
+		return s.curve.done, nil
+	case <-t.C:
+		return nil, problem.Unavailable(errBusy)
+	}
+}
+
+func (c *curve) done() { <-c.turns }
+
+// verify verifies a token that is not remembered. Callers who present it together share one verification.
+func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
+	p, err, _ := s.curve.flight.Do(string(key[:]), func() (any, error) { return s.tokens.Verify(token) })
+	if err != nil {
+		return nil, err
+	}
+	return p.(*jwt.TokenPayload), nil //nolint:forcetypeassert // the function above made it
+}
+
+// Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
+// logout, which judge the rest themselves.
+func (s *Service) Genuine(ctx context.Context, token string) (*jwt.TokenPayload, error) {
+	if p, ok := s.verified.get(digestOf(token), s.opts.Now()); ok {
+		return p, nil
+	}
+	p, err := s.tokens.VerifyExpired(token)
+	if err != nil {
+		return nil, s.refuse(ctx, &jwt.TokenPayload{}, err)
+	}
+	return p, nil
+}
