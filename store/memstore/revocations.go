@@ -8,8 +8,8 @@ import (
 
 // Revoke records r; the earlier At and the later Until hold.
 func (s *sessions) Revoke(ctx context.Context, r session.Revocation) error {
-	return s.write(ctx, func() {
-		a, what := s.of(r.UserID), revoked{r.SessionID, r.TokenID}
+	return s.write(ctx, r.UserID, func(in *accounts) {
+		a, what := in.of(r.UserID), revoked{r.SessionID, r.TokenID}
 		m, known := a.ended[what]
 		if !known || r.At.Before(m.at) {
 			m.at = exact(r.At)
@@ -19,7 +19,7 @@ func (s *sessions) Revoke(ctx context.Context, r session.Revocation) error {
 		}
 		a.ended[what] = m
 		if !known {
-			s.broom.add(m.until, ending{user: r.UserID, revoked: what})
+			in.broom.add(m.until, ending{user: r.UserID, revoked: what})
 		}
 	})
 }
@@ -29,15 +29,15 @@ func (s *sessions) State(ctx context.Context, userID, sessionID, tokenID string)
 	if err := ctx.Err(); err != nil {
 		return session.State{}, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.state(userID, sessionID, tokenID), nil
+	in := s.shard(userID)
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	return s.state(in.users[userID], sessionID, tokenID), nil
 }
 
-func (s *sessions) state(userID, sessionID, tokenID string) session.State {
-	st := session.State{Floor: s.floor}
-	a, ok := s.users[userID]
-	if !ok {
+func (s *sessions) state(a *account, sessionID, tokenID string) session.State {
+	st := session.State{Floor: s.floor.Load()}
+	if a == nil {
 		return st
 	}
 	st.Epoch, st.Except = a.epoch, a.except
@@ -58,20 +58,25 @@ func (s *sessions) Epoch(ctx context.Context, userID string, _ int64) (int64, er
 
 // MoveEpoch moves the user's epoch.
 func (s *sessions) MoveEpoch(ctx context.Context, userID, except string, now int64) (epoch int64, err error) {
-	err = s.write(ctx, func() {
-		a := s.of(userID)
-		a.epoch, a.except = max(now, a.epoch+1, s.floor+1), except
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	err = s.write(ctx, userID, func(in *accounts) {
+		a := in.of(userID)
+		a.epoch, a.except = max(now, a.epoch+1, s.floor.Load()+1), except
 		epoch = a.epoch
-		s.highest = max(s.highest, epoch)
 	})
+	s.highest.Store(max(s.highest.Load(), epoch))
 	return epoch, err
 }
 
 // MoveFloor moves the floor of everybody.
-func (s *sessions) MoveFloor(ctx context.Context, now int64) (floor int64, err error) {
-	err = s.write(ctx, func() {
-		s.floor = max(now, s.floor+1, s.highest+1)
-		floor = s.floor
-	})
-	return floor, err
+func (s *sessions) MoveFloor(ctx context.Context, now int64) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	floor := max(now, s.floor.Load()+1, s.highest.Load()+1)
+	s.floor.Store(floor)
+	return floor, nil
 }

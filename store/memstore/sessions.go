@@ -2,8 +2,10 @@ package memstore
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/crafteasy/auth/session"
@@ -14,14 +16,22 @@ var _ session.Store = (*sessions)(nil)
 // sessions is the view of sessions and revocations. Its floor is the time it was made: it knows nothing of tokens that were
 // issued before.
 type sessions struct {
-	now func() time.Time
+	now  func() time.Time
+	seed maphash.Seed
 
+	// floor and highest, the highest epoch of any user, move under moving and are read at any time.
+	moving         sync.Mutex
+	floor, highest atomic.Int64
+
+	shards [shards]accounts
+}
+
+// accounts are the users who share a lock: every request reads, and readers of one lock slow each other down.
+type accounts struct {
 	mu    sync.RWMutex
-	floor int64
-	// highest is the highest epoch of any user.
-	highest int64
-	users   map[string]*account
-	broom   broom[ending]
+	users map[string]*account
+	broom broom[ending]
+	_     [64]byte // keeps two locks off one cache line
 }
 
 // account is what is kept of one user's sign-ins.
@@ -47,48 +57,60 @@ type ending struct {
 }
 
 func newSessions(o Options) *sessions {
-	return &sessions{now: o.Now, floor: o.Now().UnixMilli(), users: map[string]*account{}}
+	s := &sessions{now: o.Now, seed: maphash.MakeSeed()}
+	s.floor.Store(o.Now().UnixMilli())
+	for i := range s.shards {
+		s.shards[i].users = map[string]*account{}
+	}
+	return s
+}
+
+// shard answers the accounts among which a user's is.
+func (s *sessions) shard(userID string) *accounts {
+	return &s.shards[maphash.String(s.seed, userID)%shards]
 }
 
 // of answers the user's account and makes it where there is none. The lock is held for writing.
-func (s *sessions) of(userID string) *account {
-	a, ok := s.users[userID]
+func (in *accounts) of(userID string) *account {
+	a, ok := in.users[userID]
 	if !ok {
 		a = &account{ended: map[revoked]mark{}}
-		s.users[userID] = a
+		in.users[userID] = a
 	}
 	return a
 }
 
-// write runs f with the lock held, after a bit of sweeping.
-func (s *sessions) write(ctx context.Context, f func()) error {
+// write runs f with the user's lock held, after a bit of sweeping.
+func (s *sessions) write(ctx context.Context, userID string, f func(in *accounts)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.broom.sweep(s.now(), s.gone)
-	f()
+	in := s.shard(userID)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	now := s.now()
+	in.broom.sweep(now, func(e ending) time.Time { return in.gone(e, now) })
+	f(in)
 	return nil
 }
 
 // gone drops what has ended, or answers when it will.
-func (s *sessions) gone(e ending) time.Time {
-	a, ok := s.users[e.user]
+func (in *accounts) gone(e ending, now time.Time) time.Time {
+	a, ok := in.users[e.user]
 	if !ok {
 		return time.Time{}
 	}
 	if e.session != "" {
 		a.remove(e.session)
 	} else if m, ok := a.ended[e.revoked]; ok {
-		if m.until.After(s.now()) {
+		if m.until.After(now) {
 			return m.until
 		}
 		delete(a.ended, e.revoked)
 	}
 	// An epoch outlives everything: forgetting it would revive what it killed.
 	if len(a.list) == 0 && len(a.ended) == 0 && a.epoch == 0 {
-		delete(s.users, e.user)
+		delete(in.users, e.user)
 	}
 	return time.Time{}
 }
@@ -106,16 +128,16 @@ func (a *account) remove(id string) {
 
 // Create stores a session whose id is new.
 func (s *sessions) Create(ctx context.Context, n session.Session) error {
-	return s.write(ctx, func() {
+	return s.write(ctx, n.UserID, func(in *accounts) {
 		own := record(n)
-		a := s.of(n.UserID)
+		a := in.of(n.UserID)
 		// Sessions begin in order, but for those of a clock that was set back.
 		i := len(a.list)
 		for i > 0 && a.list[i-1].CreatedAt.After(own.CreatedAt) {
 			i--
 		}
 		a.list = slices.Insert(a.list, i, &own)
-		s.broom.add(n.ExpiresAt, ending{user: n.UserID, session: n.ID})
+		in.broom.add(n.ExpiresAt, ending{user: n.UserID, session: n.ID})
 	})
 }
 
@@ -124,9 +146,10 @@ func (s *sessions) Load(ctx context.Context, userID, id, tokenID string) (sessio
 	if err := ctx.Err(); err != nil {
 		return session.Session{}, session.State{}, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	a, ok := s.users[userID]
+	in := s.shard(userID)
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	a, ok := in.users[userID]
 	if !ok {
 		return session.Session{}, session.State{}, session.ErrNotFound
 	}
@@ -134,13 +157,13 @@ func (s *sessions) Load(ctx context.Context, userID, id, tokenID string) (sessio
 	if !ok {
 		return session.Session{}, session.State{}, session.ErrNotFound
 	}
-	return clone(*a.list[i]), s.state(userID, id, tokenID), nil
+	return clone(*a.list[i]), s.state(a, id, tokenID), nil
 }
 
 // Rotate replaces the session if its current token is still the one named by from.
 func (s *sessions) Rotate(ctx context.Context, from string, next session.Session) (won bool, err error) {
-	err = s.write(ctx, func() {
-		a, ok := s.users[next.UserID]
+	err = s.write(ctx, next.UserID, func(in *accounts) {
+		a, ok := in.users[next.UserID]
 		if !ok {
 			return
 		}
@@ -160,9 +183,10 @@ func (s *sessions) List(ctx context.Context, userID string, limit int) ([]sessio
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	a, ok := s.users[userID]
+	in := s.shard(userID)
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	a, ok := in.users[userID]
 	if !ok {
 		return nil, nil
 	}
@@ -175,8 +199,8 @@ func (s *sessions) List(ctx context.Context, userID string, limit int) ([]sessio
 
 // Delete removes a session of the user.
 func (s *sessions) Delete(ctx context.Context, userID, id string) error {
-	return s.write(ctx, func() {
-		if a, ok := s.users[userID]; ok {
+	return s.write(ctx, userID, func(in *accounts) {
+		if a, ok := in.users[userID]; ok {
 			a.remove(id)
 		}
 	})
@@ -184,8 +208,8 @@ func (s *sessions) Delete(ctx context.Context, userID, id string) error {
 
 // DeleteAll removes every session of the user.
 func (s *sessions) DeleteAll(ctx context.Context, userID string) error {
-	return s.write(ctx, func() {
-		if a, ok := s.users[userID]; ok {
+	return s.write(ctx, userID, func(in *accounts) {
+		if a, ok := in.users[userID]; ok {
 			a.list = nil
 		}
 	})
