@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/crafteasy/auth/internal/web"
@@ -14,6 +16,28 @@ func (a *Auth) ownRoutes() []web.Route {
 		{Method: http.MethodGet, Pattern: "/me", Demand: web.Any, Endpoint: web.NoBody(a.meHTTP)},
 		{Method: http.MethodGet, Pattern: "/jwks.json", Demand: web.Public, Endpoint: web.NoBody(a.jwksHTTP)},
 	}
+}
+
+// Route is an endpoint as documents and tools see it.
+type Route struct {
+	// Method is the HTTP method. What answers GET answers HEAD too.
+	Method string
+	// Path is the path in the form of net/http, [Config.Path] included: "/auth/sessions/{id}".
+	Path string
+	// Demand is what the caller must present: Public, PreAuth, Enrol, User, Fresh, Any or Genuine.
+	Demand string
+}
+
+// Routes answers the endpoints of [Auth.Handler], ordered by path and method. There are no others.
+func (a *Auth) Routes() []Route {
+	list := make([]Route, 0, len(a.routes))
+	for _, rt := range a.routes {
+		list = append(list, Route{Method: rt.Method, Path: a.config.Path + rt.Pattern, Demand: rt.Demand.String()})
+	}
+	slices.SortFunc(list, func(x, y Route) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
+	})
+	return list
 }
 
 // Me is the payload of a token as /auth/me shows it: times in RFC 3339, what is empty left out.
