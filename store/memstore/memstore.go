@@ -41,6 +41,8 @@ type Store struct {
 	sessions *sessions
 	locks    *locks
 
+	enrolments *enrolments
+
 	opts     Options
 	mu       sync.Mutex
 	children map[string]*Store
@@ -61,7 +63,10 @@ func New(opts *Options) *Store {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
-	return &Store{kv: newExpiring(o), users: newUsers(), sessions: newSessions(o), locks: newLocks(o), opts: o, children: map[string]*Store{}}
+	return &Store{
+		kv: newExpiring(o), users: newUsers(), sessions: newSessions(o), locks: newLocks(o), enrolments: newEnrolments(),
+		opts: o, children: map[string]*Store{},
+	}
 }
 
 // Namespace answers a store of its own under the name; the empty name is s itself.
