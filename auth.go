@@ -74,12 +74,22 @@ func (a *Auth) OptionalAuth(next http.Handler) http.Handler { return middleware.
 // FromContext answers the payload of the caller's verified token, and whether there is one. It is a copy.
 func FromContext(ctx context.Context) (*TokenPayload, bool) { return jwt.FromContext(ctx) }
 
-// Authenticate answers the payload of a live user or service token ([middleware.Authenticator]). It must not be changed.
+// Authenticate answers the payload of a live user or service token, for callers that come by another way than HTTP
+// ([middleware.Authenticator]). It must not be changed.
 func (a *Auth) Authenticate(ctx context.Context, token string) (*TokenPayload, error) {
 	if a.config.Disabled {
 		return nil, errDisabled
 	}
-	return a.sessions.Authenticate(ctx, token)
+	p, err := a.sessions.Authenticate(ctx, token)
+	if err != nil {
+		a.sessions.RecordRefusal(ctx, err)
+	}
+	return p, err
+}
+
+// WebCaller is how package middleware learns who calls.
+func (a *Auth) WebCaller(ctx context.Context, token string) (*web.Caller, error) {
+	return a.sessions.Caller(ctx, token)
 }
 
 // WebHost is how package middleware learns what the configuration says about requests.

@@ -64,7 +64,9 @@ func TestNewRefuses(t *testing.T) {
 		{"a namespace that is no name", func(c *auth.Config) { c.Namespace = "a:b" }, "Namespace"},
 		{"templates for a renderer of one's own", func(c *auth.Config) {
 			c.Templates = sender.Templates{}
-			c.Renderer = sender.RendererFunc(func(context.Context, sender.Channel, sender.Kind, sender.Data) (m sender.Message, err error) { return m, nil })
+			c.Renderer = sender.RendererFunc(func(context.Context, sender.Channel, sender.Kind, sender.Data) (m sender.Message, err error) {
+				return m, nil
+			})
 		}, "Templates"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

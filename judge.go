@@ -86,7 +86,11 @@ func (a *Auth) refused(r *http.Request, p *problem.Error) {
 				"request_id", audit.OriginFrom(ctx).RequestID)
 		}
 	}
-	if !audit.Recorded(ctx) {
+	switch {
+	case audit.Recorded(ctx):
+	case p.Code() == session.ErrInvalidToken.Code():
+		a.sessions.RecordRefusal(ctx, p)
+	default:
 		a.recorder.Record(ctx, audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": r.Method}})
 	}
 }

@@ -99,7 +99,7 @@ func (a *Auth) wireSessions() (err error) {
 	a.sessions, err = session.New(a.tokens, c.Store.Sessions(), a.kv, a.users, session.Options{
 		TokenLife: c.TokenLife, Lifetime: c.SessionLife, MaxSessions: c.MaxSessions,
 		RequireSecondFactor: c.RequireSecondFactor, Claims: c.Claims,
-		Guard: a.guard, Audit: a.recorder, Now: c.Now,
+		Guard: a.guard, Audit: a.recorder, Host: a.host, Now: c.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("auth: Config.TokenLife, SessionLife or MaxSessions: %w", err)

@@ -16,9 +16,10 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (*jwt.TokenPayload, error)
 }
 
-// hosts is an Authenticator that also knows how the host wants requests treated: *auth.Auth is one.
+// hosts is an Authenticator that also knows how the host wants requests treated, and remembers who called: *auth.Auth is one.
 type hosts interface {
 	WebHost() *web.Host
+	WebCaller(ctx context.Context, token string) (*web.Caller, error)
 }
 
 // FromContext answers the payload of the caller's verified token, and whether there is one. It is a copy.
@@ -36,51 +37,59 @@ func OptionalAuth(a Authenticator) func(http.Handler) http.Handler {
 
 // guard is an Authenticator with the host it belongs to.
 type guard struct {
-	Authenticator
-
-	host *web.Host
+	host   *web.Host
+	caller func(ctx context.Context, token string) (*web.Caller, error)
 }
 
 func newGuard(a Authenticator) *guard {
 	if h, ok := a.(hosts); ok {
-		return &guard{a, h.WebHost()}
+		return &guard{h.WebHost(), h.WebCaller}
 	}
-	return &guard{a, &web.Host{}}
+	host := &web.Host{}
+	return &guard{host, func(ctx context.Context, token string) (*web.Caller, error) {
+		p, err := a.Authenticate(ctx, token)
+		if err != nil {
+			return nil, err
+		}
+		return &web.Caller{Payload: p, Host: host}, nil
+	}}
 }
 
-func (g *guard) wrap(check func(*guard, context.Context, *http.Request) (*jwt.TokenPayload, error)) func(http.Handler) http.Handler {
+func (g *guard) wrap(check func(*guard, *http.Request) (*web.Caller, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			visit := web.NewVisit(r, g.host)
-			r = r.WithContext(visit)
-			p, err := check(g, visit, r)
+			c, err := check(g, r)
 			if err != nil {
-				web.WriteError(w, r, err)
+				web.WriteError(w, r.WithContext(web.NewVisit(r, g.host)), err)
 				return
 			}
-			visit.Admit(p)
+			if c != nil {
+				r = r.WithContext(web.Admit(r.Context(), c))
+			}
 			next.ServeHTTP(w, r)
 		})
 	}
 }
 
-func (g *guard) require(ctx context.Context, r *http.Request) (*jwt.TokenPayload, error) {
+func (g *guard) require(r *http.Request) (*web.Caller, error) {
 	if g.host.Bypass != nil {
-		if p, err := g.host.Bypass(r); p != nil || err != nil {
-			return p, err
+		p, err := g.host.Bypass(r)
+		if err != nil {
+			return nil, err
 		}
+		return &web.Caller{Payload: p, Host: g.host}, nil
 	}
 	token, err := web.Credential(r)
 	if err != nil {
 		return nil, err
 	}
-	return g.Authenticate(ctx, token)
+	return g.caller(r.Context(), token)
 }
 
-func (g *guard) optional(ctx context.Context, r *http.Request) (*jwt.TokenPayload, error) {
-	p, err := g.require(ctx, r)
+func (g *guard) optional(r *http.Request) (*web.Caller, error) {
+	c, err := g.require(r)
 	if errors.Is(err, problem.ErrAuthenticationRequired) {
 		return nil, nil //nolint:nilnil // nothing was presented: nobody is an answer here
 	}
-	return p, err
+	return c, err
 }

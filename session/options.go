@@ -7,6 +7,7 @@ import (
 
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -50,6 +51,8 @@ type Options struct {
 	Guard *abuse.Guard
 	// Audit records every decision. Required.
 	Audit *audit.Recorder
+	// Host is what callers are let in by. Default: one without settings.
+	Host *web.Host
 	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
 }
@@ -57,6 +60,9 @@ type Options struct {
 func (o *Options) resolve() error {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Host == nil {
+		o.Host = &web.Host{Now: o.Now}
 	}
 	for _, d := range []struct {
 		name         string

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/internal/web"
 )
 
 // verified remembers tokens whose signature has verified, so that a request costs a look-up and not a curve operation. It is a
@@ -43,7 +43,7 @@ type digest [sha256.Size]byte
 type entry struct {
 	// token is the digest of the whole token, signed that of its header and payload.
 	token, signed digest
-	payload       *jwt.TokenPayload
+	caller        *web.Caller
 	// from and to bound the time at which it is good, in Unix nanoseconds.
 	from, to int64
 	// used is set by every hit and cleared by the hand that looks for a victim.
@@ -64,8 +64,8 @@ func digestOf(s string) digest {
 	return sha256.Sum256(unsafe.Slice(unsafe.StringData(s), len(s))) //nolint:gosec // Sum256 only reads
 }
 
-// get answers the payload of a token that was accepted before and is inside its time.
-func (v *verified) get(token digest, now time.Time) (*jwt.TokenPayload, bool) {
+// get answers the caller of a token that was accepted before and is inside its time.
+func (v *verified) get(token digest, now time.Time) (*web.Caller, bool) {
 	e := v.tokens.find(token, false)
 	if e == nil {
 		return nil, false
@@ -76,7 +76,7 @@ func (v *verified) get(token digest, now time.Time) (*jwt.TokenPayload, bool) {
 	if !e.used.Load() {
 		e.used.Store(true)
 	}
-	return e.payload, true
+	return e.caller, true
 }
 
 // knows reports whether a token with this header and payload was accepted. A signature is made once, so that another
@@ -87,10 +87,10 @@ func (v *verified) knows(signed string, now time.Time) bool {
 }
 
 // put remembers an accepted token.
-func (v *verified) put(token string, key digest, p *jwt.TokenPayload, now time.Time) {
-	signed := token[:strings.LastIndexByte(token, '.')]
+func (v *verified) put(token string, key digest, c *web.Caller, now time.Time) {
+	p, signed := c.Payload, token[:strings.LastIndexByte(token, '.')]
 	e := &entry{
-		token: key, signed: digestOf(signed), payload: p,
+		token: key, signed: digestOf(signed), caller: c,
 		from: p.IssuedAt.Add(-v.leeway).UnixNano(), to: p.ExpiresAt.Add(v.leeway).UnixNano(),
 	}
 	v.tokens.add(e, key, now)

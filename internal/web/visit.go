@@ -23,7 +23,7 @@ type Host struct {
 	WriteError ErrorWriter
 	// Refused is told of every refusal before it is rendered. Default: nobody is.
 	Refused func(r *http.Request, p *problem.Error)
-	// Bypass answers the caller to assume without a token, or a refusal; neither while authentication is on. Default: it is on.
+	// Bypass answers the caller to assume without a token, or a refusal. Default: authentication is on.
 	Bypass func(r *http.Request) (*jwt.TokenPayload, error)
 	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
@@ -45,14 +45,13 @@ func (h *Host) Time() time.Time {
 	return h.Now()
 }
 
-// Visit is the one context node that a request gets: it carries the caller, and works out where the request comes from when
-// somebody asks. It belongs to one request; Admit must not race with readers.
+// Visit is the context node of a request below the mount point, and of one that is refused: it works out where the request comes
+// from when somebody asks, and counts the events that came of it.
 type Visit struct {
 	context.Context //nolint:containedctx // it is a context itself
 
 	request *http.Request
 	host    *Host
-	caller  *jwt.TokenPayload
 	origin  *audit.Origin
 	events  atomic.Int32
 }
@@ -62,16 +61,9 @@ func NewVisit(r *http.Request, host *Host) *Visit {
 	return &Visit{Context: r.Context(), request: r, host: host}
 }
 
-// Admit sets the caller.
-func (v *Visit) Admit(p *jwt.TokenPayload) { v.caller = p }
-
 // Value answers what the node carries, and what its parent does for every other key.
 func (v *Visit) Value(key any) any {
 	switch key.(type) {
-	case ctxkey.Payload:
-		if v.caller != nil {
-			return v.caller
-		}
 	case ctxkey.Host:
 		return v.host
 	case ctxkey.Events:

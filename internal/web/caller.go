@@ -1,0 +1,35 @@
+package web
+
+import (
+	"context"
+
+	"github.com/crafteasy/auth/internal/ctxkey"
+	"github.com/crafteasy/auth/jwt"
+)
+
+// Caller is who a token stands for, and the host that let it in. One is made for each verified token, not for each request.
+type Caller struct {
+	Payload *jwt.TokenPayload
+	Host    *Host
+}
+
+// admitted is the one context node that a request gets once it was let through. Its size is what a request costs.
+type admitted struct {
+	context.Context //nolint:containedctx // it is a context itself
+
+	caller *Caller
+}
+
+// Admit answers a context that carries the caller.
+func Admit(ctx context.Context, c *Caller) context.Context { return &admitted{ctx, c} }
+
+// Value answers the payload and the host, and what the parent does for every other key.
+func (a *admitted) Value(key any) any {
+	switch key.(type) {
+	case ctxkey.Payload:
+		return a.caller.Payload
+	case ctxkey.Host:
+		return a.caller.Host
+	}
+	return a.Context.Value(key)
+}
