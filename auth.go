@@ -16,6 +16,7 @@ import (
 	"github.com/crafteasy/auth/middleware"
 	"github.com/crafteasy/auth/otp"
 	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -35,6 +36,7 @@ type Auth struct {
 	guard    *abuse.Guard
 	sessions *session.Service
 	codes    *otp.Service
+	totp     *totp.Service
 	routes   []web.Route
 	handler  http.Handler
 }
@@ -42,7 +44,10 @@ type Auth struct {
 // New checks the configuration and wires everything. The error names the field that is wrong and never its value.
 //
 // It starts the workers that send messages; [Auth.Close] ends them.
-func New(c Config) (*Auth, error) {
+func New(c Config) (*Auth, error) { return build(c) }
+
+// build is New with further steps before the registries close.
+func build(c Config, further ...func(*Auth) error) (*Auth, error) {
 	if err := c.resolve(); err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func New(c Config) (*Auth, error) {
 		c.Audit = audit.NewSlog(c.Logger)
 	}
 	a := &Auth{config: c, recorder: audit.NewRecorder(c.Audit, c.Now)}
-	if err := a.wire(); err != nil {
+	if err := a.wire(further); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -103,7 +103,9 @@ type Config struct {
 	// TrustedProxies are the networks whose X-Forwarded-For is believed. Default: none; the client is the peer.
 	TrustedProxies []netip.Prefix
 
-	// RequireSecondFactor says who must have a second factor. Default: nobody must.
+	// TOTPIssuer names the service in authenticator apps. Default: AppName.
+	TOTPIssuer string
+	// RequireSecondFactor says who must have a second factor. Who has none can do nothing but enrol one. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
 	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra".
 	Claims func(ctx context.Context, u user.User) (map[string]any, error)

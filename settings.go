@@ -92,6 +92,7 @@ var settings = []Setting{
 	row("OTP_LENGTH", "6", "Digits of a code, from 6 to 10.", setNumber(6, 10, func(c *Config) *int { return &c.Codes.Length })),
 	row("OTP_EXPIRY_SECONDS", "300", "Life of a code in seconds, at most 600.", setSpan(time.Second, 1, 600, func(c *Config) *time.Duration { return &c.Codes.TTL })),
 	row("OTP_MAX_ATTEMPTS", "5", "Guesses that a code takes, at most 10.", setNumber(1, 10, func(c *Config) *int { return &c.Codes.MaxAttempts })),
+	row("TOTP_ISSUER", "", "The service's name in authenticator apps. Default: the host name of the issuer.", setText(func(c *Config) *string { return &c.TOTPIssuer })),
 	row("SMS_COUNTRIES", "", "Countries whose numbers are sent to, by ISO 3166 code and separated by commas, or * for all. Required with SMS.", setList(func(c *Config) *[]string { return &c.SMSCountries })),
 	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),
 	row("RATE_RECIPIENT_PER_HOUR", "5", "Messages to one mailbox or number in an hour.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerHour })),

@@ -16,7 +16,7 @@ func (a *Auth) EndSessions(ctx context.Context, userID string) error {
 	if err := a.sessions.EndAll(ctx, userID, ""); err != nil {
 		return err
 	}
-	a.tell(ctx, userID, sender.SessionsEnded)
+	a.tell(ctx, userID, sender.SessionsEnded, "")
 	return nil
 }
 
@@ -28,13 +28,30 @@ func (a *Auth) EndEverything(ctx context.Context) error {
 	return a.sessions.EndEverything(ctx)
 }
 
+// ResetSecondFactor removes all second factors and recovery codes of a user who has lost them, and ends every session. Call it
+// only after proofing as strong as enrolment was: from then on the first factor alone signs in. reason is told to the owner and kept
+// with the event.
+func (a *Auth) ResetSecondFactor(ctx context.Context, userID, reason string) error {
+	if a.config.Disabled {
+		return errDisabled
+	}
+	if err := a.sessions.ResetSecondFactors(ctx, userID); err != nil {
+		return err
+	}
+	a.recorder.Record(ctx, audit.Event{
+		Name: "user.second_factors_reset", Outcome: audit.Success, UserID: userID, Actor: "host", Fields: map[string]string{"reason": reason},
+	})
+	a.tell(ctx, userID, sender.AccountReset, reason)
+	return nil
+}
+
 // Forget erases all that is kept of the user beside the account itself, and ends every session. Call it before the account is
 // deleted. The owner is told.
 func (a *Auth) Forget(ctx context.Context, userID string) error {
 	if a.config.Disabled {
 		return errDisabled
 	}
-	a.tell(ctx, userID, sender.AccountErased)
+	a.tell(ctx, userID, sender.AccountErased, "")
 	if err := a.sessions.Forget(ctx, userID); err != nil {
 		return err
 	}
@@ -43,8 +60,8 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 }
 
 // tell sends the owner a notice where the account is still known.
-func (a *Auth) tell(ctx context.Context, userID string, kind sender.Kind) {
+func (a *Auth) tell(ctx context.Context, userID string, kind sender.Kind, detail string) {
 	if u, err := a.users.ByID(ctx, userID); err == nil {
-		a.outbox.Notice(ctx, u, kind, sender.Data{When: a.config.Now()})
+		a.outbox.Notice(ctx, u, kind, sender.Data{Detail: detail, When: a.config.Now()})
 	}
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,11 +17,12 @@ import (
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/otp"
 	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
 // wire builds the floors from the ground up.
-func (a *Auth) wire() error {
+func (a *Auth) wire(further []func(*Auth) error) error {
 	clients, err := clientip.New(a.config.TrustedProxies)
 	if err != nil {
 		return fmt.Errorf("auth: Config.TrustedProxies: %w", err)
@@ -32,8 +34,9 @@ func (a *Auth) wire() error {
 	if a.config.Disabled {
 		return a.wireDisabled()
 	}
-	for _, step := range []func() error{a.wireBase, a.wireSessions, a.wireCodes, a.wireRoutes} {
-		if err := step(); err != nil {
+	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wireTOTP}
+	for _, step := range append(append(steps, further...), (*Auth).wireRoutes) {
+		if err := step(a); err != nil {
 			if a.outbox != nil {
 				a.outbox.Abandon()
 			}
@@ -128,7 +131,31 @@ func (a *Auth) wireCodes() error {
 	if err != nil {
 		return fmt.Errorf("auth: Config.Codes: %w", err)
 	}
-	return a.sessions.RegisterFirst(a.codes)
+	return errors.Join(a.sessions.RegisterFirst(a.codes), a.sessions.RegisterMessenger(a.codes))
+}
+
+// wireTOTP makes the authenticator app a second factor. It needs nothing that could be missing, so it is always offered.
+func (a *Auth) wireTOTP() error {
+	c := &a.config
+	ring, err := a.ring()
+	if err != nil {
+		return err
+	}
+	issuer := c.TOTPIssuer
+	if issuer == "" {
+		issuer = c.AppName
+	}
+	enrolments, ok := c.Store.(interface{ TOTP() totp.Store })
+	if !ok {
+		return nil
+	}
+	a.totp, err = totp.New(enrolments.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
+		Issuer: issuer, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("auth: Config.TOTPIssuer: %w", err)
+	}
+	return a.sessions.RegisterSecond(session.ByCode, a.totp)
 }
 
 // phoneFilter answers which numbers are sent to. A number of no country is served by no list.
@@ -151,7 +178,10 @@ func phoneFilter(countries []string) (func(string) bool, error) {
 // wireRoutes closes the registries and mounts every route behind its demand.
 func (a *Auth) wireRoutes() (err error) {
 	a.sessions.Seal()
-	a.routes = slices.Concat(a.ownRoutes(), a.sessions.Routes(), a.codes.Routes())
+	a.routes = slices.Concat(a.routes, a.ownRoutes(), a.sessions.Routes(), a.codes.Routes())
+	if a.totp != nil {
+		a.routes = append(a.routes, a.totp.Routes()...)
+	}
 	a.handler, err = a.mount(a.config.Path, a.routes)
 	return err
 }
