@@ -34,6 +34,9 @@ func (s *Service) admit(signed string) (func(), error) {
 	if s.verified.knows(signed, s.opts.Now()) {
 		return nil, ErrInvalidToken.Wrap(errForged)
 	}
+	if s.opts.Curve != nil {
+		s.opts.Curve()
+	}
 	select {
 	case s.curve.turns <- struct{}{}:
 		return s.curve.done, nil

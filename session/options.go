@@ -51,6 +51,8 @@ type Options struct {
 	Guard *abuse.Guard
 	// Audit records every decision. Required.
 	Audit *audit.Recorder
+	// Curve is called before every curve operation, for metrics. Default: nothing is.
+	Curve func()
 	// Host is what callers are let in by. Default: one without settings.
 	Host *web.Host
 	// Now returns the current time. Default: time.Now.

@@ -1,0 +1,109 @@
+package session
+
+import (
+	"crypto/rand"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
+)
+
+var epoch = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// remember puts a token that is good for half an hour into the table.
+func remember(v *verified, token string) *web.Caller {
+	c := &web.Caller{Payload: &jwt.TokenPayload{TokenID: token, IssuedAt: epoch, ExpiresAt: epoch.Add(30 * time.Minute)}}
+	v.put(token, digestOf(token), c, epoch)
+	return c
+}
+
+func TestRememberedInsideItsTime(t *testing.T) {
+	v := newVerified(1024, 30*time.Second)
+	remember(v, "a.b.c")
+	for _, c := range []struct {
+		rule  string
+		after time.Duration
+		want  bool
+	}{
+		{"at once", 0, true},
+		{"just before its end and the leeway", 30*time.Minute + 30*time.Second - time.Nanosecond, true},
+		{"the end is exclusive", 30*time.Minute + 30*time.Second, false},
+		{"a clock set back by the leeway", -30 * time.Second, true},
+		{"a clock set back further", -31 * time.Second, false},
+	} {
+		if _, ok := v.get(digestOf("a.b.c"), epoch.Add(c.after)); ok != c.want {
+			t.Errorf("%s: %v", c.rule, ok)
+		}
+	}
+}
+
+// TestAnotherSignatureIsKnown refuses by look-up what shares header and payload with an accepted token.
+func TestAnotherSignatureIsKnown(t *testing.T) {
+	v := newVerified(1024, 0)
+	remember(v, "a.b.c")
+	if _, ok := v.get(digestOf("a.b.d"), epoch); ok {
+		t.Error("another spelling shares the verdict")
+	}
+	if !v.knows("a.b", epoch) || v.knows("a.c", epoch) || v.knows("a.b", epoch.Add(time.Hour)) {
+		t.Error("signed bytes are not told apart")
+	}
+}
+
+// TestAFullTableForgetsTheUnused keeps what is asked for while others come and go.
+func TestAFullTableForgetsTheUnused(t *testing.T) {
+	v := newVerified(64, 0)
+	want := remember(v, "hot.p.s")
+	for i := range 10_000 {
+		remember(v, fmt.Sprintf("cold%d.p.s", i))
+		if got, ok := v.get(digestOf("hot.p.s"), epoch); !ok || got != want {
+			t.Fatalf("forgotten after %d others", i)
+		}
+	}
+}
+
+// TestTheTableUnderChurn is for the race detector: readers and writers of the same sets.
+func TestTheTableUnderChurn(t *testing.T) {
+	v := newVerified(64, 0)
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := range 2000 {
+				token := fmt.Sprintf("t%d.p.s", (i*(w+1))%300)
+				if c, ok := v.get(digestOf(token), epoch); ok && c.Payload.TokenID != token {
+					t.Errorf("%s answers %s", token, c.Payload.TokenID)
+				}
+				remember(v, token)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestMemoryOfARememberedToken prints what a token of the usual size costs.
+func TestMemoryOfARememberedToken(t *testing.T) {
+	const n = 100_000
+	v := newVerified(n, 0)
+	before := heap()
+	for i := range n {
+		id := rand.Text()
+		c := &web.Caller{Payload: &jwt.TokenPayload{
+			TokenID: id, UserID: id, SessionID: id, TokenType: jwt.TypeUser, Scope: jwt.ScopeTenant, Methods: []string{"email_otp"},
+			IssuedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+		}}
+		token := fmt.Sprintf("h.%d.s", i)
+		v.put(token, digestOf(token), c, epoch)
+	}
+	t.Logf("%d bytes a token at %d tokens, the claims of the host not counted", (heap()-before)/n, n)
+	runtime.KeepAlive(v)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
