@@ -14,15 +14,15 @@ import (
 func (s *Service) Routes() []web.Route {
 	var routes []web.Route
 	if s.opts.Email {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/email", Demand: web.Public, Endpoint: web.JSON(s.emailHTTP)})
+		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/email", Demand: web.Public, Endpoint: web.Checked(s.checkEmail, s.emailHTTP)})
 	}
 	if s.opts.SMS {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.JSON(s.smsHTTP)})
+		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.Checked(s.checkSMS, s.smsHTTP)})
 	}
 	if len(routes) > 0 {
 		routes = append(
 			routes,
-			web.Route{Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.JSON(s.verifyHTTP)},
+			web.Route{Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP)},
 			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers", Demand: web.Fresh, Endpoint: web.JSON(s.changeHTTP)},
 			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers/verify", Demand: web.Fresh, Endpoint: web.JSON(s.confirmHTTP)},
 		)
@@ -34,12 +34,16 @@ type emailRequest struct {
 	Email        string `json:"email"`
 	Application  string `json:"application"`
 	CaptchaToken string `json:"captcha_token"`
+
+	to user.Identifier
 }
 
 type smsRequest struct {
 	Phone        string `json:"phone"`
 	Application  string `json:"application"`
 	CaptchaToken string `json:"captcha_token"`
+
+	to user.Identifier
 }
 
 type verifyRequest struct {
@@ -47,6 +51,8 @@ type verifyRequest struct {
 	Code        string `json:"code"`
 	Application string `json:"application"`
 	Challenge   string `json:"challenge"`
+
+	to user.Identifier
 }
 
 // sent is the one answer to "send me a code".
@@ -56,26 +62,29 @@ type sent struct {
 	Challenge string `json:"challenge"`
 }
 
-func (s *Service) emailHTTP(w http.ResponseWriter, r *http.Request, in *emailRequest) error {
-	to, err := user.ParseEmail(in.Email)
-	if err != nil {
+func (s *Service) checkEmail(in *emailRequest) (err error) {
+	if in.to, err = user.ParseEmail(in.Email); err != nil {
 		return err
 	}
-	return s.sendHTTP(w, r, to, in.Application, "email")
+	return web.CheckText("application", in.Application)
+}
+
+func (s *Service) emailHTTP(w http.ResponseWriter, r *http.Request, in *emailRequest) error {
+	return s.sendHTTP(w, r, in.to, in.Application, "email")
+}
+
+func (s *Service) checkSMS(in *smsRequest) (err error) {
+	if in.to, err = s.opts.ParsePhone(in.Phone); err != nil {
+		return err
+	}
+	return web.CheckText("application", in.Application)
 }
 
 func (s *Service) smsHTTP(w http.ResponseWriter, r *http.Request, in *smsRequest) error {
-	to, err := s.opts.ParsePhone(in.Phone)
-	if err != nil {
-		return err
-	}
-	return s.sendHTTP(w, r, to, in.Application, "sms")
+	return s.sendHTTP(w, r, in.to, in.Application, "sms")
 }
 
 func (s *Service) sendHTTP(w http.ResponseWriter, r *http.Request, to user.Identifier, app, method string) error {
-	if err := web.CheckText("application", app); err != nil {
-		return err
-	}
 	challenge, err := s.Send(r.Context(), Request{Purpose: Login, To: to, App: app})
 	if err != nil {
 		return err
@@ -83,18 +92,18 @@ func (s *Service) sendHTTP(w http.ResponseWriter, r *http.Request, to user.Ident
 	return web.WriteJSON(w, http.StatusOK, sent{"Verification code sent", method, challenge})
 }
 
-func (s *Service) verifyHTTP(w http.ResponseWriter, r *http.Request, in *verifyRequest) error {
-	to, err := s.parseTarget(in.Target)
-	if err != nil {
+func (s *Service) checkVerify(in *verifyRequest) (err error) {
+	if in.to, err = s.parseTarget(in.Target); err != nil {
 		return err
 	}
 	if in.Code == "" {
 		return problem.ErrInvalidRequest.WithDetail("The field code is missing.")
 	}
-	if err := web.CheckText("application", in.Application); err != nil {
-		return err
-	}
-	answer, err := s.SignIn(r.Context(), Answer{To: to, Code: in.Code, Challenge: in.Challenge, App: in.Application})
+	return web.CheckText("application", in.Application)
+}
+
+func (s *Service) verifyHTTP(w http.ResponseWriter, r *http.Request, in *verifyRequest) error {
+	answer, err := s.SignIn(r.Context(), Answer{To: in.to, Code: in.Code, Challenge: in.Challenge, App: in.Application})
 	if err != nil {
 		return err
 	}

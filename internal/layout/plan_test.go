@@ -59,6 +59,7 @@ var plan = map[string]place{
 	".":                     {floor: 5, except: []string{"store/mongostore", "store/redisstore"}},
 	"authtest":              {floor: 5, beside: []string{"."}},
 	"examples/...":          {floor: 5, beside: []string{".", "authtest"}},
+	"internal/catalogue":    {floor: 5},
 	"internal/layout":       {floor: 5},
 	"internal/testutil":     {floor: 5},
 	"internal/testutil/...": {floor: 5, beside: []string{".", "internal/testutil"}},

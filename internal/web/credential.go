@@ -21,18 +21,19 @@ func Credential(r *http.Request) (string, error) {
 	if len(keys) == 1 {
 		key = keys[0]
 	}
+	isBearer := true
 	if len(auths) == 1 {
-		scheme, rest, _ := strings.Cut(auths[0], " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return "", problem.ErrInvalidToken.Wrap(errors.New("the scheme is not Bearer"))
-		}
-		bearer = strings.TrimLeft(rest, " ")
+		var scheme string
+		scheme, bearer, _ = strings.Cut(auths[0], " ")
+		isBearer, bearer = strings.EqualFold(scheme, "Bearer"), strings.TrimLeft(bearer, " ")
 	}
 	switch {
-	case len(keys) == 1 && len(auths) == 1 && key != bearer:
+	case len(keys) == 1 && len(auths) == 1 && (!isBearer || key != bearer):
 		return "", problem.ErrAmbiguousCredentials
 	case len(keys) == 1:
 		return presented(key)
+	case !isBearer:
+		return "", problem.ErrInvalidToken.Wrap(errors.New("the scheme is not Bearer"))
 	case len(auths) == 1:
 		return presented(bearer)
 	}

@@ -5,7 +5,7 @@ import (
 	"net/url"
 )
 
-// Endpoint reads a request's body and answers it. Make one with [JSON], [Empty], [NoBody] or [Form].
+// Endpoint reads a request's body and answers it. Make one with [JSON], [Checked], [Empty], [NoBody] or [Form].
 type Endpoint struct {
 	decode func(r *http.Request) (any, error)
 	serve  func(w http.ResponseWriter, r *http.Request, body any) error
@@ -20,6 +20,20 @@ func JSON[T any](serve func(w http.ResponseWriter, r *http.Request, in *T) error
 		},
 		serve: func(w http.ResponseWriter, r *http.Request, body any) error { return serve(w, r, body.(*T)) }, //nolint:forcetypeassert // decode above made it
 	}
+}
+
+// Checked is [JSON] for a T whose fields have rules of their own. check enforces them and may fill unexported fields; what it refuses
+// is refused before anything is counted or looked up, like a body that does not parse.
+func Checked[T any](check func(in *T) error, serve func(w http.ResponseWriter, r *http.Request, in *T) error) Endpoint {
+	e := JSON(serve)
+	e.decode = func(r *http.Request) (any, error) {
+		in := new(T)
+		if err := Decode(r, in); err != nil {
+			return nil, err
+		}
+		return in, check(in)
+	}
+	return e
 }
 
 // Optional is [JSON] where an empty body stands for {}.

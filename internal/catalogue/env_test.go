@@ -1,0 +1,181 @@
+package catalogue
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/internal/testutil/forge"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/middleware"
+	"github.com/crafteasy/auth/user"
+)
+
+const issuer = "https://auth.example"
+
+// env is a service of one or two instances over real HTTP, with a program behind it that counts who gets in.
+type env struct {
+	*authtest.Server
+
+	t     *testing.T
+	forge *forge.Forge
+	urls  []string
+	turn  atomic.Uint32
+	// app is how often a protected handler ran.
+	app atomic.Int64
+	// wall says that expiry in the back end follows the machine's clock and not the test's.
+	wall bool
+}
+
+// each runs f on every back end with one and with two instances that share it.
+func each(t *testing.T, c auth.Config, f func(t *testing.T, e *env)) {
+	t.Helper()
+	for _, b := range backends {
+		for _, n := range []int{1, 2} {
+			t.Run(fmt.Sprintf("%s/%d", b.name, n), func(t *testing.T) { f(t, open(t, b, n, c)) })
+		}
+	}
+}
+
+// alone runs f on one instance in memory, for what no back end and no second instance has a part in.
+func alone(t *testing.T, c auth.Config) *env {
+	t.Helper()
+	return open(t, backends[0], 1, c)
+}
+
+func open(t *testing.T, b backend, instances int, c auth.Config) *env {
+	t.Helper()
+	c.Issuer = issuer
+	b.open(t, &c)
+	e := &env{Server: authtest.New(t, c), t: t, wall: b.wall}
+	text, err := e.Config.Keys.PrivatePEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.forge = forge.New(t, text, e.Config.Secret, issuer)
+	for i := range instances {
+		s := e.Server
+		if i > 0 {
+			s = e.Twin()
+		}
+		server := httptest.NewServer(e.host(s.Auth))
+		t.Cleanup(server.Close)
+		e.urls = append(e.urls, server.URL)
+	}
+	return e
+}
+
+// host is a program as a service author writes it.
+func (e *env) host(a *auth.Auth) http.Handler {
+	let := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.app.Add(1)
+		who, ok := auth.FromContext(r.Context())
+		if !ok {
+			fmt.Fprint(w, "nobody")
+			return
+		}
+		fmt.Fprint(w, who.UserID)
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", a.Handler())
+	mux.Handle("/me/sessions", a.SessionsHandler())
+	mux.Handle("/me/sessions/", a.SessionsHandler())
+	mux.Handle("/app", a.RequireAuth(let))
+	mux.Handle("/open", a.OptionalAuth(let))
+	mux.Handle("/user", a.RequireAuth(middleware.RequireType(jwt.TypeUser)(let)))
+	mux.Handle("/partner", a.RequireAuth(middleware.RequireScope(jwt.ScopePartner)(let)))
+	mux.Handle("/fresh", a.RequireAuth(middleware.RequireFresh(10*time.Minute)(let)))
+	mux.Handle("/passkey", a.RequireAuth(middleware.RequireMethod("webauthn")(let)))
+	return mux
+}
+
+// guarded are the paths of the program that ask for a caller.
+var guarded = []string{"/app", "/open", "/user", "/partner", "/fresh", "/passkey"}
+
+const (
+	ada = "ada@example.com"
+	bob = "bob@example.com"
+)
+
+// account is the id of the account with the address, which it makes when there is none.
+func (e *env) account(email string) string {
+	e.t.Helper()
+	id := user.Identifier{Kind: user.Email, Value: email}
+	u, err := e.Config.Store.Users().Find(e.t.Context(), id)
+	if err != nil {
+		u, err = e.Config.Store.Users().Create(e.t.Context(), user.NewUser{Identifier: id})
+	}
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return u.ID
+}
+
+// handle asks for a code to the address and answers the handle of its challenge.
+func (e *env) handle(email string) string {
+	e.t.Helper()
+	a := e.post("/auth/login/email", fmt.Sprintf(`{"email":%q}`, email))
+	if a.status != http.StatusOK {
+		e.t.Fatalf("login answers %d %s", a.status, a.body)
+	}
+	return a.text("challenge")
+}
+
+// code asks for a code to the address and answers the handle of its challenge and the code.
+func (e *env) code(email string) (handle, code string) {
+	e.t.Helper()
+	handle = e.handle(email)
+	return handle, e.Inbox.Code(e.t, email)
+}
+
+// verify presents a code.
+func (e *env) verify(email, handle, code string) answer {
+	e.t.Helper()
+	body := fmt.Sprintf(`{"target":%q,"code":%q,"challenge":%q}`, email, code, handle)
+	if handle == "" {
+		body = fmt.Sprintf(`{"target":%q,"code":%q}`, email, code)
+	}
+	return e.post("/auth/login/verify", body)
+}
+
+// login signs the account with the address in over HTTP, making it when there is none.
+func (e *env) login(email string) string {
+	e.t.Helper()
+	e.account(email)
+	handle, code := e.code(email)
+	a := e.verify(email, handle, code)
+	if a.status != http.StatusOK || a.text("token") == "" {
+		e.t.Fatalf("sign-in answers %d %s", a.status, a.body)
+	}
+	return a.text("token")
+}
+
+// wrong is a code that is not the given one.
+func wrong(code string) string {
+	last := (code[len(code)-1]-'0'+1)%10 + '0'
+	return code[:len(code)-1] + string(last)
+}
+
+// claims are those of a genuine token of the kind for the account, which the store does not refuse.
+func (e *env) claims(kind, userID string) forge.Object {
+	now := e.Clock.Now()
+	return e.forge.Claims(kind, now).
+		With("sub", forge.Quote(userID)).
+		With("jti", forge.Quote(authtestID())).
+		With("epoch", fmt.Sprint(now.UnixMilli()+1))
+}
+
+// mint is a genuine token with these claims.
+func (e *env) mint(kind string, claims forge.Object) string {
+	return e.forge.Token(e.forge.Header(kind), claims)
+}
+
+// service is the token of a machine of the account.
+func (e *env) service(userID string) string {
+	return e.mint("service", e.claims("service", userID).With("is_system_user", "true").With("sid", `"key-1"`).With("amr", `["api_key"]`))
+}
