@@ -56,7 +56,13 @@ func (c *curve) done() { <-c.turns }
 
 // verify verifies a token that is not remembered. Callers who present it together share one verification.
 func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
-	p, err, _ := s.curve.flight.Do(string(key[:]), func() (any, error) { return s.tokens.Verify(token) })
+	p, err, _ := s.curve.flight.Do(string(key[:]), func() (any, error) {
+		p, err := s.tokens.Verify(token)
+		if err == nil {
+			p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
+		}
+		return p, err
+	})
 	if err != nil {
 		return nil, err
 	}

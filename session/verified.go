@@ -90,7 +90,6 @@ func (v *verified) knows(signed string, now time.Time) bool {
 
 // put remembers an accepted token.
 func (v *verified) put(token string, key digest, c *web.Caller, now time.Time) {
-	c.Payload.Extra = v.intern(c.Payload.Extra)
 	p, signed := c.Payload, token[:strings.LastIndexByte(token, '.')]
 	e := &entry{
 		token: key, signed: digestOf(signed), caller: c,
