@@ -145,11 +145,11 @@ func (a *Auth) wireTOTP() error {
 	if issuer == "" {
 		issuer = c.AppName
 	}
-	enrolments, ok := c.Store.(interface{ TOTP() totp.Store })
-	if !ok {
+	view, ok := c.Store.(interface{ TOTP() totp.Store })
+	if !ok || view.TOTP() == nil {
 		return nil
 	}
-	a.totp, err = totp.New(enrolments.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
+	a.totp, err = totp.New(view.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
 		Issuer: issuer, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {

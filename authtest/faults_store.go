@@ -12,7 +12,13 @@ import (
 )
 
 // Store answers s with the faults between it and its caller, namespaces included. Views that a fault cannot name pass through.
-func (f *Faults) Store(s store.Store) store.Store { return &faultyStore{s, f} }
+func (f *Faults) Store(s store.Store) store.Store {
+	faulty := &faultyStore{s, f}
+	if _, ok := s.(withTOTP); ok {
+		return faultyStoreTOTP{faulty}
+	}
+	return faulty
+}
 
 // KV answers s with the faults between it and its caller.
 func (f *Faults) KV(s kv.Store) kv.Store { return &faultyKV{s, f} }
@@ -32,7 +38,7 @@ func (s *faultyStore) Sessions() session.Store { return &faultySessions{s.Store.
 func (s *faultyStore) Locks() abuse.Store      { return &faultyLocks{s.Store.Locks(), s.f} }
 
 func (s *faultyStore) Namespace(name string) store.Store {
-	return &faultyStore{s.Store.Namespace(name), s.f}
+	return s.f.Store(s.Store.Namespace(name))
 }
 
 // rubbish is what a lying store answers for a value.

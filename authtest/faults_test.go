@@ -13,6 +13,7 @@ import (
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/memstore"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -106,6 +107,7 @@ func TestEveryVerb(t *testing.T) {
 		"users":    {s.Users(), reflect.TypeFor[user.Store]()},
 		"sessions": {s.Sessions(), reflect.TypeFor[session.Store]()},
 		"locks":    {s.Locks(), reflect.TypeFor[abuse.Store]()},
+		"totp":     {s.(withTOTP).TOTP(), reflect.TypeFor[totp.Store]()},
 	} {
 		for m := range v.as.Methods() {
 			t.Run(view+"."+m.Name, func(t *testing.T) {
