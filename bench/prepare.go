@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	gojwt "github.com/golang-jwt/jwt/v5"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
+)
+
+// The names of the figures.
+const (
+	cached     = "cached"
+	parallel   = "parallel"
+	bare       = "bare"
+	uncached   = "uncached"
+	noMAC      = "no mac"
+	rawVerify  = "raw verify"
+	chiES512   = "chi ES512"
+	chiHS256   = "chi HS256"
+	echoHS256  = "echo HS256"
+	auth0ES512 = "auth0 ES512"
+	fiberES512 = "fiber ES512"
+)
+
+var nothing = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+
+// parts are a service with a token of it, and the same for others.
+type parts struct {
+	auth    *auth.Auth
+	service *jwt.Service
+	token   string
+	peers   peers
+	es512   string // a token that every library takes
+	hs256   string
+	key     *ecdsa.PrivateKey
+}
+
+func prepare() (*parts, error) {
+	p := &parts{}
+	keys, err := jwt.GenerateKeys()
+	if err != nil {
+		return nil, err
+	}
+	secret := auth.NewSecret()
+	codes := make(chan string, 1)
+	const issuer = "https://example.com"
+	p.auth, err = auth.New(auth.Config{
+		Issuer: issuer, Keys: keys, Secret: secret, SignUp: true, Logger: slog.New(slog.DiscardHandler),
+		Email: sender.EmailFunc(func(_ context.Context, m sender.Message) error { codes <- m.Code; return nil }),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if p.service, err = jwt.New(keys, jwt.Options{Issuer: issuer, Secret: secret}); err != nil {
+		return nil, err
+	}
+	if _, err := p.post("/auth/login/email", `{"email":"a@example.com"}`); err != nil {
+		return nil, err
+	}
+	if p.token, err = p.post("/auth/login/verify", `{"target":"a@example.com","code":"`+<-codes+`"}`); err != nil {
+		return nil, err
+	}
+	if p.key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	claims := gojwt.MapClaims{"iss": issuer, "aud": issuer, "sub": "user", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "jti": rand.Text()}
+	if p.es512, err = gojwt.NewWithClaims(gojwt.SigningMethodES512, claims).SignedString(p.key); err != nil {
+		return nil, err
+	}
+	if p.hs256, err = gojwt.NewWithClaims(gojwt.SigningMethodHS256, claims).SignedString(hmacKey); err != nil {
+		return nil, err
+	}
+	p.peers, err = newPeers(p.key, issuer)
+	return p, err
+}
+
+var hmacKey = []byte("0123456789abcdef0123456789abcdef")
+
+func (p *parts) post(path, body string) (string, error) {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	p.auth.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return "", errors.New(w.Body.String())
+	}
+	var answer struct{ Token string }
+	err := json.Unmarshal(w.Body.Bytes(), &answer)
+	return answer.Token, err
+}
+
+func request(token string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
+
+type contextKey struct{}
+
+// bareMiddleware is the least that any middleware for tokens does: hash what was presented and put something into the context.
+func bareMiddleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sum := sha256.Sum256([]byte(r.Header["Authorization"][0]))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, sum[0])))
+	})
+}
+
+// cachedOf is one request with a token that was seen before.
+func (p *parts) cachedOf() func() { return serve(p.auth.RequireAuth(nothing), request(p.token)) }
+
+func serve(h http.Handler, r *http.Request) func() {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		panic("a middleware refused its own token: " + w.Body.String())
+	}
+	return func() { h.ServeHTTP(w, r) }
+}
+
+// ops are the single figures.
+func (p *parts) ops() map[string]func() {
+	digest := sha512.Sum512([]byte(p.token))
+	signature, err := ecdsa.SignASN1(rand.Reader, p.key, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	dot := strings.LastIndexByte(p.token, '.')
+	forged := p.token[:dot-8] + "AAAAAAAA" + p.token[dot:]
+	ops := map[string]func(){
+		cached: p.cachedOf(),
+		bare:   serve(bareMiddleware(nothing), request(p.token)),
+		rawVerify: func() {
+			if !ecdsa.VerifyASN1(&p.key.PublicKey, digest[:], signature) {
+				panic("the raw signature does not verify")
+			}
+		},
+		uncached: func() {
+			if _, err := p.service.Verify(p.token); err != nil {
+				panic(err)
+			}
+		},
+		noMAC: func() {
+			if _, err := p.service.Verify(forged); err == nil {
+				panic("a forged token was accepted")
+			}
+		},
+	}
+	p.peers.ops(ops, p.es512, p.hs256)
+	return ops
+}
