@@ -37,7 +37,8 @@ fmt: tools ## Format all Go code
 fuzz: tools ## Fuzz every target for a minute each
 	.ci/fuzz 60s
 
-bench: tools ## Run all benchmarks
+bench: ## Compare what a request costs with other libraries and the bare curve, then run all benchmarks
+	cd bench && go run .
 	go test -run '^$$' -bench . -benchmem ./...
 
 cover: tools ## Show test coverage by function

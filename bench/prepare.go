@@ -26,6 +26,7 @@ import (
 const (
 	cached     = "cached"
 	parallel   = "parallel"
+	single     = "single"
 	bare       = "bare"
 	uncached   = "uncached"
 	noMAC      = "no mac"
