@@ -1,9 +1,14 @@
 package catalogue
 
 import (
+	"crypto/rand"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/internal/testutil"
+	"github.com/crafteasy/auth/store/redisstore"
 )
 
 // backend is a store that the catalogue runs on.
@@ -18,4 +23,9 @@ type backend struct {
 // backends are all of them; memory is the first.
 var backends = []backend{
 	{"memory", func(*testing.T, *auth.Config) {}, false},
+	{"redis", func(t *testing.T, c *auth.Config) {
+		rdb := redis.NewClient(&redis.Options{Addr: testutil.RedisServer(t)})
+		t.Cleanup(func() { _ = rdb.Close() })
+		c.Store = redisstore.New(rdb, &redisstore.Options{Prefix: rand.Text()})
+	}, true},
 }

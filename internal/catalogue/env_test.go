@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ type env struct {
 
 	t     *testing.T
 	forge *forge.Forge
+	// floor is the epoch below which the store refuses every token.
+	floor int64
 	urls  []string
 	turn  atomic.Uint32
 	// app is how often a protected handler ran.
@@ -53,6 +56,11 @@ func open(t *testing.T, b backend, instances int, c auth.Config) *env {
 	c.Issuer = issuer
 	b.open(t, &c)
 	e := &env{Server: authtest.New(t, c), t: t, wall: b.wall}
+	// A store that holds no floor refuses every token, and the first sign-in sets it. Forged ones may come before that.
+	var err error
+	if e.floor, err = e.Config.Store.Sessions().Epoch(t.Context(), "nobody", e.Clock.Now().UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
 	text, err := e.Config.Keys.PrivatePEM()
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +175,7 @@ func (e *env) claims(kind, userID string) forge.Object {
 	return e.forge.Claims(kind, now).
 		With("sub", forge.Quote(userID)).
 		With("jti", forge.Quote(authtestID())).
-		With("epoch", fmt.Sprint(now.UnixMilli()+1))
+		With("epoch", strconv.FormatInt(e.floor, 10))
 }
 
 // mint is a genuine token with these claims.
@@ -177,5 +185,5 @@ func (e *env) mint(kind string, claims forge.Object) string {
 
 // service is the token of a machine of the account.
 func (e *env) service(userID string) string {
-	return e.mint("service", e.claims("service", userID).With("is_system_user", "true").With("sid", `"key-1"`).With("amr", `["api_key"]`))
+	return e.mint("service", e.claims("service", userID).With("is_system_user", "true").With("sid", `"key-1"`).With("amr", `["api_key"]`).Without("auth_time"))
 }

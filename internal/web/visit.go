@@ -115,12 +115,16 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// WriteError tells the host of the refusal in err and renders it as the host wants it.
+// WriteError tells the host of the refusal in err and renders it as the host wants it. A request that nobody has visited yet, as
+// behind a guard that let it through, gets its node here: a refusal has an origin and an id.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	h, p := HostFrom(r.Context()), Refusal(err)
-	if id := audit.OriginFrom(r.Context()).RequestID; id != "" {
-		w.Header().Set("X-Request-Id", id)
+	o := audit.OriginFrom(r.Context())
+	if o.RequestID == "" {
+		v := NewVisit(r, h)
+		o, r = v.Origin(), r.WithContext(v)
 	}
+	w.Header().Set("X-Request-Id", o.RequestID)
 	if h.Refused != nil {
 		h.Refused(r, p)
 	}
