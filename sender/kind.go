@@ -34,6 +34,9 @@ const (
 	// ProviderLinked and ProviderUnlinked name the provider in [Data.Detail].
 	ProviderLinked   Kind = "provider_linked"
 	ProviderUnlinked Kind = "provider_unlinked"
+	// APIKeyAdded and APIKeyRemoved name the key in [Data.Detail]. A new secret for an old key is an addition.
+	APIKeyAdded   Kind = "api_key_added"
+	APIKeyRemoved Kind = "api_key_removed"
 	// AddressChanged goes to the old address and to the new one. [Data.Detail] is the new one, masked.
 	AddressChanged Kind = "address_changed"
 	// AddressInUse tells the owner of an address that another account asked for it.
@@ -54,7 +57,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		SignInCode, StepUpCode, ChangeCode, FactorAdded, FactorRemoved, RecoveryCodesRegenerated, RecoveryCodesLow,
-		PasskeyAdded, PasskeyRemoved, ProviderLinked, ProviderUnlinked, AddressChanged, AddressInUse, SuspiciousSignIn,
+		PasskeyAdded, PasskeyRemoved, ProviderLinked, ProviderUnlinked, APIKeyAdded, APIKeyRemoved, AddressChanged, AddressInUse, SuspiciousSignIn,
 		SessionReuse, SessionsEnded, AccountReset, AccountErased,
 	}
 }

@@ -69,7 +69,7 @@ func (s *Service) identify(ctx context.Context, token string) (*web.Caller, erro
 		c = &web.Caller{Payload: p, Host: s.opts.Host}
 	}
 	p := c.Payload
-	state, err := s.store.State(ctx, p.UserID, p.SessionID, p.TokenID)
+	state, err := s.store.State(ctx, p.UserID, line(p), p.TokenID)
 	if err != nil {
 		return nil, problem.Unavailable(err)
 	}

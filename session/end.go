@@ -132,16 +132,6 @@ func (s *Service) EndEverything(ctx context.Context) error {
 	return nil
 }
 
-// EndKey ends the service tokens of an API key.
-func (s *Service) EndKey(ctx context.Context, ownerID, keyID string) error {
-	now := s.now()
-	r := Revocation{UserID: ownerID, SessionID: keyID, At: now, Until: now.Add(LongestToken + s.tokens.Leeway() + skew)}
-	if err := s.store.Revoke(ctx, r); err != nil {
-		return problem.Unavailable(err)
-	}
-	return nil
-}
-
 // Forget erases the second factors and the sessions of a user whose account is erased.
 func (s *Service) Forget(ctx context.Context, userID string) error {
 	if err := s.ResetSecondFactors(ctx, userID); err != nil {

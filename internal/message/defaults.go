@@ -63,6 +63,14 @@ var defaults = map[sender.Kind]words{
 		`{{or .Detail "Another service"}} can no longer sign in to`+account,
 		`The sign-in with {{or .Detail "another service"}} was removed from`+account+`.`, check,
 	),
+	sender.APIKeyAdded: notice(
+		`A new API key for`+account,
+		`An API key{{with .Detail}} named “{{.}}”{{end}} was made. Programs that have it can now act for`+account+`.`, check,
+	),
+	sender.APIKeyRemoved: notice(
+		`An API key of`+account+` was revoked`,
+		`The API key{{with .Detail}} named “{{.}}”{{end}} can no longer act for`+account+`.`, check,
+	),
 	sender.AddressChanged: notice(
 		`The address of`+account+` was changed`,
 		`The address of`+account+` was changed{{with .Detail}} to {{.}}{{end}}.`, check,
