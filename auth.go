@@ -18,6 +18,7 @@ import (
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 // TokenPayload is what a verified token says of its caller.
@@ -37,6 +38,7 @@ type Auth struct {
 	sessions *session.Service
 	codes    *otp.Service
 	totp     *totp.Service
+	passkeys *webauthn.Service
 	routes   []web.Route
 	handler  http.Handler
 }

@@ -105,6 +105,8 @@ type Config struct {
 
 	// TOTPIssuer names the service in authenticator apps. Default: AppName.
 	TOTPIssuer string
+	// Passkeys sets sign-in by passkey. Default: on, for the domain of Issuer.
+	Passkeys Passkeys
 	// RequireSecondFactor says who must have a second factor. Who has none can do nothing but enrol one. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
 	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra".

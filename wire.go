@@ -34,7 +34,7 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 	if a.config.Disabled {
 		return a.wireDisabled()
 	}
-	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wireTOTP}
+	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wirePasskeys, (*Auth).wireTOTP}
 	for _, step := range append(append(steps, further...), (*Auth).wireRoutes) {
 		if err := step(a); err != nil {
 			if a.outbox != nil {

@@ -42,6 +42,7 @@ type Store struct {
 	locks    *locks
 
 	enrolments *enrolments
+	passkeys   *passkeys
 
 	opts     Options
 	mu       sync.Mutex
@@ -65,7 +66,8 @@ func New(opts *Options) *Store {
 	}
 	return &Store{
 		kv: newExpiring(o), users: newUsers(), sessions: newSessions(o), locks: newLocks(o), enrolments: newEnrolments(),
-		opts: o, children: map[string]*Store{},
+		passkeys: newPasskeys(),
+		opts:     o, children: map[string]*Store{},
 	}
 }
 

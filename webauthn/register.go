@@ -1,0 +1,201 @@
+package webauthn
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/go-webauthn/webauthn/protocol"
+	rp "github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
+)
+
+// handleBytes is the length of a user handle. It is random, and the same for all passkeys of a user.
+const handleBytes = 32
+
+// CreationOptions and RequestOptions are what browsers read with parseCreationOptionsFromJSON and parseRequestOptionsFromJSON.
+type (
+	CreationOptions = protocol.PublicKeyCredentialCreationOptions
+	RequestOptions  = protocol.PublicKeyCredentialRequestOptions
+)
+
+// defaultName is what a passkey is called whose owner gave it no name.
+const defaultName = "Passkey"
+
+// BeginRegistration answers the options for a new passkey of the user. The passkeys that they have are excluded.
+func (s *Service) BeginRegistration(ctx context.Context, userID string) (*CreationOptions, error) {
+	u, err := s.owner(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	a, list, err := s.accountOf(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) >= MostPasskeys {
+		return nil, problem.ErrInvalidRequest.WithDetail("The account has as many passkeys as it can; remove one first.")
+	}
+	creation, data, err := s.rp.BeginRegistration(a,
+		rp.WithCredentialParameters(algorithms()),
+		rp.WithAuthenticatorSelection(protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(), UserVerification: s.verification(),
+		}),
+		rp.WithConveyancePreference(protocol.PreferNoAttestation),
+		rp.WithExclusions(rp.Credentials(a.creds).CredentialDescriptors()))
+	if err != nil {
+		return nil, problem.ErrInternal.Wrap(err)
+	}
+	if err := s.remember(ctx, registering, userID, data); err != nil {
+		return nil, err
+	}
+	return &creation.Response, nil
+}
+
+// owner reads a user who presents a live token.
+func (s *Service) owner(ctx context.Context, userID string) (user.User, error) {
+	u, err := s.users.ByID(ctx, userID)
+	switch {
+	case errors.Is(err, user.ErrNotFound) || (err == nil && u.Disabled):
+		return u, problem.ErrInvalidToken.Wrap(errors.New("the account is gone or disabled"))
+	case err != nil:
+		return u, problem.Unavailable(err)
+	}
+	return u, nil
+}
+
+// accountOf answers the user with their handle and passkeys.
+func (s *Service) accountOf(ctx context.Context, u user.User) (*account, []Credential, error) {
+	fresh := make([]byte, handleBytes)
+	_, _ = rand.Read(fresh) // never fails
+	handle, err := s.store.Handle(ctx, u.ID, fresh)
+	if err != nil {
+		return nil, nil, problem.Unavailable(err)
+	}
+	list, err := s.store.List(ctx, u.ID)
+	if err != nil {
+		return nil, nil, problem.Unavailable(err)
+	}
+	name := cmp.Or(u.Email, u.Phone, u.Name, "account")
+	return &account{handle: handle, name: name, display: cmp.Or(u.Name, name), creds: forLibrary(list)}, list, nil
+}
+
+// Registered is a passkey that was just added: with the session that was owed, or with what the browser should know.
+type Registered struct {
+	Credential Credential
+	// Token is the session of a caller who had to enrol; else nil.
+	Token *session.TokenResponse
+	// Signals are what the browser should know. Only without Token.
+	Signals Signals
+}
+
+// Register checks the authenticator's answer and adds the passkey to the caller's account. The first second factor ends the user's
+// other sessions; a pre_auth token that had to enrol becomes a session. The owner is told.
+//
+// [ErrInvalidCredentials] covers every refusal, a credential id that anybody has registered included.
+func (s *Service) Register(ctx context.Context, p *jwt.TokenPayload, credential jsontext.Value, name string) (Registered, error) {
+	u, err := s.owner(ctx, p.UserID)
+	if err != nil {
+		return Registered{}, err
+	}
+	c, err := s.attested(ctx, p.UserID, credential)
+	if err != nil {
+		s.record(ctx, "webauthn.register", p.UserID, err, reasonOf(err))
+		return Registered{}, err
+	}
+	c.Name = cmp.Or(name, defaultName)
+	out, err := s.enrol(ctx, p, c)
+	if err != nil {
+		s.record(ctx, "webauthn.register", p.UserID, err, reasonOf(err))
+		return Registered{}, err
+	}
+	s.record(ctx, "webauthn.register", p.UserID, nil, "")
+	s.tell(ctx, u, sender.PasskeyAdded, c.Name)
+	if out.Token == nil {
+		out.Signals, err = s.signals(ctx, u)
+	}
+	return out, err
+}
+
+// attested answers the passkey that the answer proves.
+func (s *Service) attested(ctx context.Context, userID string, credential jsontext.Value) (Credential, error) {
+	c, p, err := s.answered(ctx, registering, userID, credential)
+	if err != nil {
+		return Credential{}, err
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBytes(p.raw)
+	if err != nil {
+		return Credential{}, ErrInvalidCredentials.Wrap(classOf(err))
+	}
+	if err := acceptable(parsed); err != nil {
+		return Credential{}, ErrInvalidCredentials.Wrap(err)
+	}
+	made, err := s.rp.CreateCredential(&account{handle: c.Session.UserID}, c.Session, parsed)
+	if err != nil {
+		return Credential{}, ErrInvalidCredentials.Wrap(classOf(err))
+	}
+	out := Credential{
+		ID: made.ID, UserID: userID, Handle: c.Session.UserID, PublicKey: made.PublicKey, AAGUID: made.Authenticator.AAGUID,
+		Counter: made.Authenticator.SignCount, UserVerified: made.Flags.UserVerified,
+		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState, CreatedAt: s.now(),
+	}
+	for _, t := range made.Transport {
+		if len(out.Transports) < mostTransports && knownTransport(string(t)) {
+			out.Transports = append(out.Transports, string(t))
+		}
+	}
+	return out, nil
+}
+
+// mostTransports bounds a list that the client writes.
+const mostTransports = 8
+
+// knownTransport keeps text out of the store that no browser writes. New transports are words of lower-case letters and dashes.
+func knownTransport(s string) bool {
+	if s == "" || len(s) > 16 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// enrol adds the passkey and settles what follows from it. A caller whose session was ended meanwhile leaves no factor behind.
+func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) (Registered, error) {
+	had, err := s.gate.SecondFactors(ctx, p.UserID)
+	if err != nil {
+		return Registered{}, problem.Unavailable(err)
+	}
+	owed := p.TokenType == jwt.TypePreAuth
+	if owed && len(had) > 0 {
+		return Registered{}, problem.ErrSecondFactorRequired
+	}
+	if err := s.store.Add(ctx, c); errors.Is(err, ErrExists) {
+		return Registered{}, refused("the credential id is registered already")
+	} else if err != nil {
+		return Registered{}, problem.Unavailable(err)
+	}
+	out := Registered{Credential: c}
+	switch {
+	case owed:
+		var answer session.TokenResponse
+		answer, err = s.gate.CompleteEnrolment(ctx, p, session.Factor{Method: Method, UserVerified: c.UserVerified, At: s.now()})
+		out.Token = &answer
+	case len(had) == 0:
+		err = s.gate.EndOthers(ctx, p)
+	}
+	if err != nil {
+		_, undo := s.store.Delete(context.WithoutCancel(ctx), p.UserID, c.ID)
+		return Registered{}, errors.Join(err, undo)
+	}
+	return out, nil
+}
