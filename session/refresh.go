@@ -21,7 +21,8 @@ func (s *Service) Refresh(ctx context.Context, p *jwt.TokenPayload) (TokenRespon
 		return TokenResponse{}, problem.ErrWrongTokenType
 	case jwt.TypeUser:
 	}
-	if !s.opts.Now().Before(p.ExpiresAt.Add(s.tokens.Leeway())) {
+	// No leeway here: it is for the clocks of others, and the end of a token's life is the idle time-out of its session.
+	if !s.opts.Now().Before(p.ExpiresAt) {
 		return s.dead(ctx, "session.refresh", p, "the token is expired")
 	}
 	// A caller who loses the race to rotate finds the winner's successor on the second look.
