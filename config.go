@@ -107,6 +107,11 @@ type Config struct {
 	TOTPIssuer string
 	// Passkeys sets sign-in by passkey. Default: on, for the domain of Issuer.
 	Passkeys Passkeys
+	// M2M turns the token endpoint of OAuth 2.0 client credentials on, at Path + "/token". Default: off.
+	M2M bool
+	// MayGrant says whether an API key of the user may have the scopes. A boundary (tenant, partner, system) beyond the user's own is
+	// refused without asking. Default: everything else is granted, so that a scope means no more than what the user may do anyway.
+	MayGrant func(ctx context.Context, u user.User, scopes []string) error
 	// RequireSecondFactor says who must have a second factor. Who has none can do nothing but enrol one. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
 	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra".
@@ -114,6 +119,10 @@ type Config struct {
 
 	// Audit takes the events. Default: Logger.
 	Audit audit.Sink
+	// Observe is told of every request to an endpoint and of every token check, for metrics and spans. op has few values: the method and
+	// pattern of a route below Path, or "authenticate". The context it answers is the operation's; done is called at its end
+	// with the code of the refusal, or "" for a success. Default: nobody is told.
+	Observe func(ctx context.Context, op string) (inner context.Context, done func(code string))
 	// Logger gets the causes of failures. Default: slog.Default.
 	Logger *slog.Logger
 	// ErrorWriter renders refusals in the host's own envelope. Default: application/problem+json.

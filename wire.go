@@ -28,13 +28,16 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 		return fmt.Errorf("auth: Config.TrustedProxies: %w", err)
 	}
 	a.host = &web.Host{ClientIP: clients.From, Refused: a.refused, Now: a.config.Now, WriteError: nil}
+	if observe := a.config.Observe; observe != nil {
+		a.host.Observe = observe
+	}
 	if write := a.config.ErrorWriter; write != nil {
 		a.host.WriteError = web.ErrorWriter(write)
 	}
 	if a.config.Disabled {
 		return a.wireDisabled()
 	}
-	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wirePasskeys, (*Auth).wireTOTP}
+	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wirePasskeys, (*Auth).wireTOTP, (*Auth).wireAPIKeys}
 	for _, step := range append(append(steps, further...), (*Auth).wireRoutes) {
 		if err := step(a); err != nil {
 			if a.outbox != nil {

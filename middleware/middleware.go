@@ -56,9 +56,10 @@ func newGuard(a Authenticator) *guard {
 }
 
 func (g *guard) wrap(check func(*guard, *http.Request) (*web.Caller, error)) func(http.Handler) http.Handler {
+	watched := g.host.Watched(func(r *http.Request) (*web.Caller, error) { return check(g, r) })
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c, err := check(g, r)
+			c, err := watched(r)
 			if err != nil {
 				web.WriteError(w, r.WithContext(web.NewVisit(r, g.host)), err)
 				return

@@ -93,7 +93,9 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 			w.Header().Set("Allow", allowed)
 			return problem.ErrMethodNotAllowed
 		}
+		r, done := m.Host.observe(r, rt.Method+" "+rt.Pattern)
 		err := m.serve(w, r, rt)
+		done(err)
 		if err != nil && rt.WriteError != nil {
 			if m.Host.Refused != nil {
 				m.Host.Refused(r, Refusal(err))

@@ -25,6 +25,8 @@ type Host struct {
 	Refused func(r *http.Request, p *problem.Error)
 	// Bypass answers the caller to assume without a token, or a refusal. Default: authentication is on.
 	Bypass func(r *http.Request) (*jwt.TokenPayload, error)
+	// Observe is told of every operation. Default: nobody is.
+	Observe Observe
 	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
 }
