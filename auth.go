@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/web"
@@ -38,6 +39,7 @@ type Auth struct {
 	sessions *session.Service
 	codes    *otp.Service
 	totp     *totp.Service
+	apiKeys  *apikey.Service
 	passkeys *webauthn.Service
 	routes   []web.Route
 	handler  http.Handler

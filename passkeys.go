@@ -82,7 +82,8 @@ func (a *Auth) wirePasskeys() error {
 }
 
 // WellKnown serves /.well-known/webauthn, where browsers look for the origins that may use the passkeys of this domain (WebAuthn Level 3,
-// section 5.11.1). Mount it at "/.well-known/" of the root of the relying party id.
+// section 5.11.1), and with [Config.M2M] /.well-known/oauth-authorization-server, where clients look for the token endpoint (RFC 8414).
+// Mount it at "/.well-known/" of the root of the relying party id.
 func (a *Auth) WellKnown() http.Handler {
 	if a.config.Disabled {
 		return a.handler
@@ -100,6 +101,9 @@ func (a *Auth) wellKnownRoutes() []web.Route {
 		routes = append(routes, web.Route{
 			Method: http.MethodGet, Pattern: "/.well-known/webauthn", Demand: web.Public, Endpoint: web.NoBody(a.originsHTTP),
 		})
+	}
+	if a.apiKeys != nil {
+		routes = append(routes, a.apiKeys.WellKnown()...)
 	}
 	return routes
 }

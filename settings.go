@@ -97,6 +97,7 @@ var settings = []Setting{
 	row("WEBAUTHN_RP_NAME", "", "The service's name as authenticators show it. Default: the host name of the issuer.", setText(func(c *Config) *string { return &c.Passkeys.RPName })),
 	row("WEBAUTHN_ORIGINS", "", "Origins of the pages that use passkeys, separated by commas: at the domain or below it, https but for localhost. Default: the origin of the issuer.", setList(func(c *Config) *[]string { return &c.Passkeys.Origins })),
 	row("WEBAUTHN_RELATED_ORIGINS", "", "Such origins on other domains, which /.well-known/webauthn publishes.", setList(func(c *Config) *[]string { return &c.Passkeys.RelatedOrigins })),
+	row("M2M_ENABLED", "false", "true turns the token endpoint of OAuth 2.0 client credentials on.", setBool(func(c *Config) *bool { return &c.M2M })),
 	row("SMS_COUNTRIES", "", "Countries whose numbers are sent to, by ISO 3166 code and separated by commas, or * for all. Required with SMS.", setList(func(c *Config) *[]string { return &c.SMSCountries })),
 	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),
 	row("RATE_RECIPIENT_PER_HOUR", "5", "Messages to one mailbox or number in an hour.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerHour })),

@@ -55,6 +55,11 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 	if err := a.sessions.Forget(ctx, userID); err != nil {
 		return err
 	}
+	if a.apiKeys != nil {
+		if err := a.apiKeys.Forget(ctx, userID); err != nil {
+			return err
+		}
+	}
 	a.recorder.Record(ctx, audit.Event{Name: "user.forgotten", Outcome: audit.Success, UserID: userID, Actor: "host"})
 	return nil
 }

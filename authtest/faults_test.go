@@ -10,6 +10,7 @@ import (
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/memstore"
@@ -108,6 +109,7 @@ func TestEveryVerb(t *testing.T) {
 		"sessions": {s.Sessions(), reflect.TypeFor[session.Store]()},
 		"locks":    {s.Locks(), reflect.TypeFor[abuse.Store]()},
 		"totp":     {s.(withTOTP).TOTP(), reflect.TypeFor[totp.Store]()},
+		"apikeys":  {s.(withAPIKeys).APIKeys(), reflect.TypeFor[apikey.Store]()},
 	} {
 		for m := range v.as.Methods() {
 			t.Run(view+"."+m.Name, func(t *testing.T) {

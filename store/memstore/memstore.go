@@ -43,6 +43,7 @@ type Store struct {
 
 	enrolments *enrolments
 	passkeys   *passkeys
+	apiKeys    *apiKeys
 
 	opts     Options
 	mu       sync.Mutex
@@ -66,8 +67,8 @@ func New(opts *Options) *Store {
 	}
 	return &Store{
 		kv: newExpiring(o), users: newUsers(), sessions: newSessions(o), locks: newLocks(o), enrolments: newEnrolments(),
-		passkeys: newPasskeys(),
-		opts:     o, children: map[string]*Store{},
+		passkeys: newPasskeys(), apiKeys: newAPIKeys(),
+		opts: o, children: map[string]*Store{},
 	}
 }
 
