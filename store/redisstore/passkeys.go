@@ -1,0 +1,251 @@
+package redisstore
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/crafteasy/auth/webauthn"
+)
+
+var _ webauthn.Store = passkeys{}
+
+// passkeys is the view of passkeys and user handles: one hash for each passkey, which claims its id, and for each user a set of
+// ids and a handle. An id enters the set first and leaves it last, so that a verb which dies in between leaves an id that names
+// nothing and no passkey that its owner cannot see.
+type passkeys struct{ view }
+
+// Passkeys is the view of passkeys.
+func (s *Store) Passkeys() webauthn.Store { return passkeys{s.view} }
+
+func (p passkeys) name(id []byte) string { return p.key.of(string(id), "passkey") }
+
+func (p passkeys) set(userID string) string { return p.key.of(userID, "passkeys") }
+
+// passkey is what never changes, in one field. What does has fields of its own.
+type passkey struct {
+	UserID         string    `json:"user_id"`
+	Handle         []byte    `json:"handle"`
+	PublicKey      []byte    `json:"public_key"`
+	Transports     []string  `json:"transports"`
+	AAGUID         []byte    `json:"aaguid"`
+	UserVerified   bool      `json:"user_verified"`
+	BackupEligible bool      `json:"backup_eligible"`
+	CreatedAt      time.Time `json:"created_at"`
+}
+
+var handleOf = redis.NewScript(`
+redis.call('SETNX', KEYS[1], ARGV[1])
+return redis.call('GET', KEYS[1])
+`)
+
+// Handle answers the user's handle; where there is none, it becomes fresh.
+func (p passkeys) Handle(ctx context.Context, userID string, fresh []byte) ([]byte, error) {
+	cmd, err := p.c.run(ctx, handleOf, []string{p.key.of(userID, "handle")}, fresh)
+	if err != nil {
+		return nil, err
+	}
+	handle, err := cmd.Text()
+	return []byte(handle), wrap(err)
+}
+
+// addID makes the set name an id, and answers whether it did before.
+var addID = redis.NewScript(`return redis.call('SADD', KEYS[1], ARGV[1])`)
+
+var removeID = redis.NewScript(`return redis.call('SREM', KEYS[1], ARGV[1])`)
+
+var addPasskey = redis.NewScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'user', ARGV[1], 'record', ARGV[2], 'name', ARGV[3], 'counter', ARGV[4], 'backed_up', ARGV[5], 'used', ARGV[6])
+return 1
+`)
+
+// Add stores c unless its id is taken.
+func (p passkeys) Add(ctx context.Context, c webauthn.Credential) error {
+	record, err := encode(passkey{c.UserID, c.Handle, c.PublicKey, c.Transports, c.AAGUID, c.UserVerified, c.BackupEligible, exact(c.CreatedAt)})
+	if err != nil {
+		return err
+	}
+	if _, err := p.c.run(ctx, addID, []string{p.set(c.UserID)}, c.ID); err != nil {
+		return err
+	}
+	cmd, err := p.c.run(ctx, addPasskey, []string{p.name(c.ID)},
+		c.UserID, record, c.Name, strconv.FormatUint(uint64(c.Counter), 10), c.BackedUp, usedAt(c.LastUsedAt))
+	if err != nil {
+		return err
+	}
+	if done, err := cmd.Bool(); err != nil || done {
+		return wrap(err)
+	}
+	// The set may name a passkey of somebody else now: List leaves that out.
+	return webauthn.ErrExists
+}
+
+// usedAt is empty for a passkey that was never used.
+func usedAt(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(at.UnixMilli(), 10)
+}
+
+func (p passkeys) get(ctx context.Context, id string) *redis.SliceCmd {
+	return redis.NewSliceCmd(ctx, "hmget", p.name([]byte(id)), "record", "name", "counter", "backed_up", "used")
+}
+
+// Load answers the passkey with this id.
+func (p passkeys) Load(ctx context.Context, id []byte) (webauthn.Credential, error) {
+	cmd := p.get(ctx, string(id))
+	if err := p.c.read(ctx, cmd); err != nil {
+		return webauthn.Credential{}, err
+	}
+	return readPasskey(id, cmd.Val())
+}
+
+// readPasskey makes a passkey of what [passkeys.get] answers.
+func readPasskey(id []byte, parts []any) (webauthn.Credential, error) {
+	if len(parts) != 5 || parts[0] == nil {
+		return webauthn.Credential{}, webauthn.ErrNotFound
+	}
+	var text [5]string
+	for i := range text {
+		text[i], _ = parts[i].(string)
+	}
+	var r passkey
+	if err := decode(text[0], &r); err != nil {
+		return webauthn.Credential{}, err
+	}
+	counter, err := strconv.ParseUint(text[2], 10, 32)
+	if err != nil {
+		return webauthn.Credential{}, fmt.Errorf("redisstore: a passkey: %w", err)
+	}
+	c := webauthn.Credential{
+		ID: bytes.Clone(id), UserID: r.UserID, Handle: r.Handle, PublicKey: r.PublicKey, Name: text[1], Transports: r.Transports, AAGUID: r.AAGUID,
+		Counter: uint32(counter), UserVerified: r.UserVerified, BackupEligible: r.BackupEligible, BackedUp: text[3] == "1", CreatedAt: exact(r.CreatedAt),
+	}
+	if text[4] != "" {
+		ms, err := strconv.ParseInt(text[4], 10, 64)
+		if err != nil {
+			return webauthn.Credential{}, fmt.Errorf("redisstore: a passkey: %w", err)
+		}
+		c.LastUsedAt = fromMilli(ms)
+	}
+	return c, nil
+}
+
+func (p passkeys) ids(ctx context.Context, userID string) ([]string, error) {
+	cmd := redis.NewStringSliceCmd(ctx, "smembers", p.set(userID))
+	err := p.c.read(ctx, cmd)
+	return cmd.Val(), err
+}
+
+// List answers the user's passkeys, the oldest first.
+func (p passkeys) List(ctx context.Context, userID string) ([]webauthn.Credential, error) {
+	ids, err := p.ids(ctx, userID)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	found, cmds := make([]*redis.SliceCmd, len(ids)), make([]redis.Cmder, len(ids))
+	for i, id := range ids {
+		found[i] = p.get(ctx, id)
+		cmds[i] = found[i]
+	}
+	if err := p.c.read(ctx, cmds...); err != nil {
+		return nil, err
+	}
+	var list []webauthn.Credential
+	for i, cmd := range found {
+		c, err := readPasskey([]byte(ids[i]), cmd.Val())
+		switch {
+		case errors.Is(err, webauthn.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case c.UserID == userID:
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b webauthn.Credential) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+var advancePasskey = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'counter') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'counter', ARGV[2], 'backed_up', ARGV[3], 'used', ARGV[4])
+return 1
+`)
+
+// Advance records a use if the counter still stands.
+func (p passkeys) Advance(ctx context.Context, id []byte, u webauthn.Use) (bool, error) {
+	cmd, err := p.c.run(ctx, advancePasskey, []string{p.name(id)},
+		strconv.FormatUint(uint64(u.From), 10), strconv.FormatUint(uint64(u.To), 10), u.BackedUp, usedAt(u.At))
+	if err != nil {
+		return false, err
+	}
+	return cmd.Bool()
+}
+
+var renamePasskey = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'user') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'name', ARGV[2])
+return 1
+`)
+
+// Rename gives the user's passkey another name.
+func (p passkeys) Rename(ctx context.Context, userID string, id []byte, name string) error {
+	cmd, err := p.c.run(ctx, renamePasskey, []string{p.name(id)}, userID, name)
+	if err != nil {
+		return err
+	}
+	if done, err := cmd.Bool(); err != nil || done {
+		return wrap(err)
+	}
+	return webauthn.ErrNotFound
+}
+
+var deletePasskey = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'user') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`)
+
+// Delete removes the user's passkey with this id.
+func (p passkeys) Delete(ctx context.Context, userID string, id []byte) (bool, error) {
+	cmd, err := p.c.run(ctx, deletePasskey, []string{p.name(id)}, userID)
+	if err != nil {
+		return false, err
+	}
+	was, err := cmd.Bool()
+	if err != nil || !was {
+		return false, wrap(err)
+	}
+	_, err = p.c.run(ctx, removeID, []string{p.set(userID)}, id)
+	return true, err
+}
+
+var dropKey = redis.NewScript(`return redis.call('DEL', KEYS[1])`)
+
+// DeleteAll removes the user's passkeys and handle.
+func (p passkeys) DeleteAll(ctx context.Context, userID string) error {
+	ids, err := p.ids(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, err := p.c.run(ctx, deletePasskey, []string{p.name([]byte(id))}, userID); err != nil {
+			return err
+		}
+		if _, err := p.c.run(ctx, removeID, []string{p.set(userID)}, id); err != nil {
+			return err
+		}
+	}
+	_, err = p.c.run(ctx, dropKey, []string{p.key.of(userID, "handle")})
+	return err
+}
