@@ -48,8 +48,8 @@ func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
 		if err != nil {
 			return problem.Unavailable(err)
 		}
-		if left := lock.Until.Sub(now); wait && left > 0 {
-			// A clock that was set back must not freeze the owner out for longer than the longest wait.
+		// A clock that was set back must not freeze the owner out: not within the free tries, and not for longer than the wait.
+		if left := min(lock.Until.Sub(now), g.wait(s, lock.Failures)); wait && left > 0 {
 			return g.refuse(ctx, s.limit(lock), min(left, g.backoff.Longest))
 		}
 		next := Lock{Failures: lock.Failures + 1, Until: now.Add(g.wait(s, lock.Failures+1))}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
-	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/authtest"
 )
 
 // step is how long a code of an authenticator app lives.
@@ -120,13 +120,7 @@ func decodeQR(t *testing.T, zbar, file string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// named are the events of that name since they were taken last.
-func named(e *env, name string) []audit.Event {
-	var found []audit.Event
-	for _, ev := range e.Events.All() {
-		if ev.Name == name {
-			found = append(found, ev)
-		}
-	}
-	return found
+// inject breaks calls of a verb of a back end until remove is called.
+func (e *env) inject(verb string) (remove func()) {
+	return e.Faults.Inject(authtest.Fault{On: verb})
 }
