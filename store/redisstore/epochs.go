@@ -13,18 +13,26 @@ import (
 func (s sessions) floorName() string { return s.key.single("floor") }
 
 const (
-	// skew is how far the clocks of two instances may differ. The first floor lies that far ahead, so that an epoch which a
-	// faster clock gave out before the data was lost is below it. Floors and epochs are compared with each other, never
-	// with a clock.
+	// skew is how far the clocks of two machines may differ.
 	skew = 2 * time.Minute
 	// keepEpoch is how long an epoch is kept after its last move: longer than any session that began before it.
 	keepEpoch = session.LongestSession + 24*time.Hour
 	// reserve is how many moves of one user can overtake each other without asking again.
-	reserve = 1000
+	reserve = 100
 )
 
-var firstFloor = redis.NewScript(`
-redis.call('HSETNX', KEYS[1], 'floor', ARGV[1])
+// first answers a floor for a server that has none: what this data begins with must be beyond every epoch that was given out
+// before the data was lost. Hence the server's clock, which is one for all instances, and the skew, for those whose own clock
+// gave out epochs ahead of it. Floors and epochs are compared with each other, never with a clock.
+const first = `
+local function first(now, skew)
+  local time = redis.call('TIME')
+  return math.max(tonumber(now), time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(skew))
+end
+`
+
+var firstFloor = redis.NewScript(first + `
+redis.call('HSETNX', KEYS[1], 'floor', string.format('%.0f', first(ARGV[1], ARGV[2])))
 return redis.call('HGET', KEYS[1], 'floor')
 `)
 
@@ -37,7 +45,7 @@ func (s sessions) Epoch(ctx context.Context, userID string, now int64) (int64, e
 		return 0, err
 	}
 	if st.Floor == session.Emptied {
-		cmd, err := s.c.run(ctx, firstFloor, []string{s.floorName()}, now+skew.Milliseconds())
+		cmd, err := s.c.run(ctx, firstFloor, []string{s.floorName()}, now, skew.Milliseconds())
 		if err != nil {
 			return 0, err
 		}
@@ -106,14 +114,14 @@ func (s sessions) pair(ctx context.Context, script *redis.Script, key string, ar
 	return [2]int64{n[0], n[1]}, nil
 }
 
-var moveFloor = redis.NewScript(`
+var moveFloor = redis.NewScript(first + `
 local floor = redis.call('HGET', KEYS[1], 'floor')
 local highest = tonumber(redis.call('HGET', KEYS[1], 'highest') or 0)
 local moved = math.max(tonumber(ARGV[1]), highest + 1)
 if floor then
   moved = math.max(moved, tonumber(floor) + 1)
 else
-  moved = moved + tonumber(ARGV[2])
+  moved = math.max(moved, first(ARGV[1], ARGV[2]))
 end
 redis.call('HSET', KEYS[1], 'floor', string.format('%.0f', moved))
 return string.format('%.0f', moved)

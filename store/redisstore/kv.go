@@ -103,14 +103,15 @@ func (v values) Count(ctx context.Context, key string, delta int64, ttl time.Dur
 	return answer[0], time.Duration(answer[1]) * time.Millisecond, nil
 }
 
-// Delete removes the keys, each by a command of its own: they may lie on different servers.
+// Delete removes the keys, each by a command of its own, since they may lie on different servers. A client that knows DEL as a
+// command for many servers does not let it into a pipeline; it does let GETDEL.
 func (v values) Delete(ctx context.Context, keys ...string) error {
 	if len(keys) == 0 {
 		return ctx.Err()
 	}
 	cmds := make([]redis.Cmder, len(keys))
 	for i, key := range keys {
-		cmds[i] = redis.NewIntCmd(ctx, "del", v.key.expiring(key))
+		cmds[i] = redis.NewStringCmd(ctx, "getdel", v.key.expiring(key))
 	}
 	return v.c.write(ctx, cmds...)
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// encode writes a record as JSON under the names of its fields. Every string comes back byte for byte, text that is no
+// encode writes a record as JSON under the names of its fields, those that are zero left out. Every string comes back byte for byte, text that is no
 // UTF-8 too: a browser may call itself anything.
 func encode(record any) (string, error) {
-	b, err := json.Marshal(record, marshalText)
+	b, err := json.Marshal(record, marshalText, json.OmitZeroStructFields(true))
 	if err != nil {
 		return "", fmt.Errorf("redisstore: encode: %w", err)
 	}

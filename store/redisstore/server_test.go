@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"context"
 	"crypto/rand"
 	"testing"
 	"time"
@@ -13,7 +14,15 @@ import (
 	"github.com/crafteasy/auth/store/storetest"
 )
 
-func TestMain(m *testing.M) { testutil.Main(m) }
+func TestMain(m *testing.M) {
+	redis.SetLogger(quiet{})
+	testutil.Main(m)
+}
+
+// quiet drops what the client has to say about servers that the tests take away.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
 
 // single answers a client of one node that honours contexts.
 func single(tb testing.TB) *redis.Client {
@@ -57,3 +66,6 @@ func TestStoreBehindSentinels(t *testing.T) { storetest.Store(t, opener(sentinel
 func TestStoreOnAClientWithoutDeadlines(t *testing.T) {
 	storetest.Store(t, opener(closed(t, redis.NewClient(&redis.Options{Addr: testutil.RedisServer(t)}))))
 }
+
+// random makes a name that nobody has.
+func random() string { return rand.Text() }

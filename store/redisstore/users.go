@@ -162,6 +162,11 @@ func (u users) replace(ctx context.Context, was, next user.User, record string) 
 			return false, errors.Join(user.ErrExists, u.free(ctx, next.ID, fresh[:i]))
 		}
 	}
+	return u.settle(ctx, was, next, record, fresh)
+}
+
+// settle is replace after the claims to fresh identifiers.
+func (u users) settle(ctx context.Context, was, next user.User, record string, fresh []user.Identifier) (bool, error) {
 	text, err := encode(next)
 	if err != nil {
 		return false, err
@@ -175,11 +180,12 @@ func (u users) replace(ctx context.Context, was, next user.User, record string) 
 		if err != nil {
 			return false, err
 		}
+		if held.userID == next.ID {
+			continue
+		}
 		// Whoever is so slow that the claim was taken over meanwhile gives way.
-		if held.userID != next.ID {
-			if back, err := u.swap(ctx, u.name(next.ID), text, record, 0); err != nil || back {
-				return false, errors.Join(user.ErrExists, err)
-			}
+		if back, err := u.swap(ctx, u.name(next.ID), text, record, 0); err != nil || back {
+			return false, errors.Join(user.ErrExists, err)
 		}
 	}
 	gone := slices.DeleteFunc(identifiers(was), func(id user.Identifier) bool { return next.Address(id.Kind) == id })

@@ -1,0 +1,104 @@
+package redisstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store/redisstore"
+)
+
+// TestEmptiedServer: after the server lost its data every token is dead, and stays dead after the next sign-in, even one
+// that an instance with a fast clock issued a moment before, and whoever signs in next has a slow one.
+func TestEmptiedServer(t *testing.T) {
+	for name, found := range map[string]func(session.Store, int64) (int64, error){
+		"then somebody signs in":        func(s session.Store, now int64) (int64, error) { return s.Epoch(t.Context(), "carl", now) },
+		"then somebody ends everything": func(s session.Store, now int64) (int64, error) { return s.MoveFloor(t.Context(), now) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rdb := single(t)
+			s := empty(rdb, nil).Sessions()
+			now := time.Now().UnixMilli()
+			fast, slow := now+time.Minute.Milliseconds(), now-time.Minute.Milliseconds()
+			issued, err := s.Epoch(t.Context(), "anna", fast)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved, err := s.MoveEpoch(t.Context(), "bert", "", fast)
+			if err != nil {
+				t.Fatal(err)
+			}
+			afterAMoment(t, rdb)
+			if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			st, err := s.State(t.Context(), "anna", "s", "t")
+			if err != nil || st.Floor != session.Emptied {
+				t.Fatalf("State of an emptied server: %+v, %v", st, err)
+			}
+			floor, err := found(s, slow)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if st, err = s.State(t.Context(), "bert", "s", "t"); err != nil || st.Floor != floor {
+				t.Fatalf("State afterwards: %+v, %v, want the floor %d", st, err, floor)
+			}
+			if issued >= floor || moved >= floor {
+				t.Errorf("tokens with the epochs %d and %d were issued before the loss and live above the floor %d", issued, moved, floor)
+			}
+		})
+	}
+}
+
+// afterAMoment waits until the server's clock has moved on.
+func afterAMoment(t *testing.T, rdb *redis.Client) {
+	t.Helper()
+	began := rdb.Time(t.Context()).Val()
+	for rdb.Time(t.Context()).Val().Sub(began) < 5*time.Millisecond {
+	}
+}
+
+// TestFloorBeyondEveryClock: an instance whose clock is hours ahead gave out epochs; ending everything ends those too.
+func TestFloorBeyondEveryClock(t *testing.T) {
+	s := empty(single(t), nil).Sessions()
+	now := time.Now().UnixMilli()
+	if _, err := s.Epoch(t.Context(), "anna", now); err != nil {
+		t.Fatal(err)
+	}
+	ahead, err := s.MoveEpoch(t.Context(), "anna", "", now+10*time.Hour.Milliseconds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if floor, err := s.MoveFloor(t.Context(), now); err != nil || floor <= ahead {
+		t.Errorf("the floor is %d, and %d was answered before: %v", floor, ahead, err)
+	}
+}
+
+// TestTwoInstances: what one instance writes the other knows at once, and both have one floor.
+func TestTwoInstances(t *testing.T) {
+	for name, clients := range map[string][2]redis.UniversalClient{
+		"one node": {single(t), single(t)}, "a cluster": {cluster(t), cluster(t)}, "behind sentinels": {sentinel(t), sentinel(t)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := &redisstore.Options{Prefix: random()}
+			a, b := redisstore.New(clients[0], opts).Sessions(), redisstore.New(clients[1], opts).Sessions()
+			now := time.Now().UnixMilli()
+			floor, err := a.Epoch(t.Context(), "anna", now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, err := b.Epoch(t.Context(), "bert", now+1000); err != nil || other != floor {
+				t.Errorf("two instances answer the floors %d and %d: %v", floor, other, err)
+			}
+			end := time.Now().UTC().Truncate(time.Millisecond)
+			if err := b.Revoke(t.Context(), session.Revocation{UserID: "anna", SessionID: "s", At: end, Until: end.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+			if st, err := a.State(t.Context(), "anna", "s", "t"); err != nil || !st.SessionEnd.Equal(end) {
+				t.Errorf("the other instance knows %+v: %v", st, err)
+			}
+		})
+	}
+}
