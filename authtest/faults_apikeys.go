@@ -11,10 +11,11 @@ type withAPIKeys interface{ APIKeys() apikey.Store }
 
 // APIKeys is the view of API keys, or nil where the back end has none.
 func (s *faultyStore) APIKeys() apikey.Store {
-	if inner, ok := s.Store.(withAPIKeys); ok {
-		return &faultyAPIKeys{inner.APIKeys(), s.f}
+	view, ok := s.Store.(withAPIKeys)
+	if !ok || view.APIKeys() == nil {
+		return nil
 	}
-	return nil
+	return &faultyAPIKeys{view.APIKeys(), s.f}
 }
 
 type faultyAPIKeys struct {

@@ -12,7 +12,7 @@ type withPasskeys interface{ Passkeys() webauthn.Store }
 // Passkeys is the view of passkeys, or nil where the back end has none.
 func (s *faultyStore) Passkeys() webauthn.Store {
 	view, ok := s.Store.(withPasskeys)
-	if !ok {
+	if !ok || view.Passkeys() == nil {
 		return nil
 	}
 	return &faultyPasskeys{view.Passkeys(), s.f}

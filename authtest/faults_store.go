@@ -12,13 +12,7 @@ import (
 )
 
 // Store answers s with the faults between it and its caller, namespaces included. Views that a fault cannot name pass through.
-func (f *Faults) Store(s store.Store) store.Store {
-	faulty := &faultyStore{s, f}
-	if _, ok := s.(withTOTP); ok {
-		return faultyStoreTOTP{faulty}
-	}
-	return faulty
-}
+func (f *Faults) Store(s store.Store) store.Store { return &faultyStore{s, f} }
 
 // KV answers s with the faults between it and its caller.
 func (f *Faults) KV(s kv.Store) kv.Store { return &faultyKV{s, f} }

@@ -13,6 +13,7 @@ import (
 	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/store/memstore"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
@@ -143,5 +144,14 @@ func TestSummaryHoldsNoCode(t *testing.T) {
 		if m.Code != "" && strings.Contains(s.Inbox.summary(), m.Code) {
 			t.Error("a failing test would print a code")
 		}
+	}
+}
+
+// TestViewsThatAreNotThere: a back end that lacks a view lacks it behind faults too, however many stand between.
+func TestViewsThatAreNotThere(t *testing.T) {
+	var f Faults
+	s := f.Store(f.Store(struct{ store.Store }{memstore.New(nil)}))
+	if s.(withTOTP).TOTP() != nil || s.(withPasskeys).Passkeys() != nil || s.(withAPIKeys).APIKeys() != nil {
+		t.Error("a view that the back end lacks appears")
 	}
 }

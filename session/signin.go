@@ -24,8 +24,8 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	}
 	if u.Disabled {
 		s.opts.Audit.Record(ctx, audit.Event{
-			Name: "session.sign_in", Outcome: audit.Failure, UserID: u.ID, Method: f.Method,
-			Code: ErrDisabled.Code(), Reason: "the account is disabled",
+			// No code: each method answers with its own, so that a disabled account looks like a wrong proof.
+			Name: "session.sign_in", Outcome: audit.Failure, UserID: u.ID, Method: f.Method, Reason: "the account is disabled",
 		})
 		return TokenResponse{}, ErrDisabled
 	}

@@ -25,8 +25,6 @@ type env struct {
 
 	t     *testing.T
 	forge *forge.Forge
-	// floor is the epoch below which the store refuses every token.
-	floor int64
 	urls  []string
 	turn  atomic.Uint32
 	// app is how often a protected handler ran.
@@ -55,12 +53,16 @@ func open(t *testing.T, b backend, instances int, c auth.Config) *env {
 	t.Helper()
 	c.Issuer = issuer
 	b.open(t, &c)
-	e := &env{Server: authtest.New(t, c), t: t, wall: b.wall}
-	// A store that holds no floor refuses every token, and the first sign-in sets it. Forged ones may come before that.
-	var err error
-	if e.floor, err = e.Config.Store.Sessions().Epoch(t.Context(), "nobody", e.Clock.Now().UnixMilli()); err != nil {
-		t.Fatal(err)
-	}
+	e := &env{t: t, wall: b.wall}
+	e.start(c, instances)
+	return e
+}
+
+// start makes the instances.
+func (e *env) start(c auth.Config, instances int) {
+	t := e.t
+	t.Helper()
+	e.Server = authtest.New(t, c)
 	text, err := e.Config.Keys.PrivatePEM()
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +77,18 @@ func open(t *testing.T, b backend, instances int, c auth.Config) *env {
 		t.Cleanup(server.Close)
 		e.urls = append(e.urls, server.URL)
 	}
-	return e
+}
+
+// reopen makes the instances anew with a changed configuration: same keys, secret, store, clock, inbox and events.
+func (e *env) reopen(change func(c *auth.Config)) {
+	e.t.Helper()
+	before, n := e.Server, len(e.urls)
+	c := before.Config
+	c.Logger = nil // each server shows its own log
+	change(&c)
+	e.urls = nil
+	e.start(c, n)
+	e.Clock, e.Inbox, e.Events = before.Clock, before.Inbox, before.Events
 }
 
 // host is a program as a service author writes it.
@@ -158,7 +171,7 @@ func (e *env) login(email string) string {
 	handle, code := e.code(email)
 	a := e.verify(email, handle, code)
 	if a.status != http.StatusOK || a.text("token") == "" {
-		e.t.Fatalf("sign-in answers %d %s", a.status, a.body)
+		e.t.Fatalf("sign-in answers %d %s; the log says %s", a.status, a.body, e.Logs())
 	}
 	return a.text("token")
 }
@@ -171,11 +184,16 @@ func wrong(code string) string {
 
 // claims are those of a genuine token of the kind for the account, which the store does not refuse.
 func (e *env) claims(kind, userID string) forge.Object {
+	e.t.Helper()
 	now := e.Clock.Now()
+	epoch, err := e.Config.Store.Sessions().Epoch(e.t.Context(), userID, now.UnixMilli())
+	if err != nil {
+		e.t.Fatal(err)
+	}
 	return e.forge.Claims(kind, now).
 		With("sub", forge.Quote(userID)).
 		With("jti", forge.Quote(authtestID())).
-		With("epoch", strconv.FormatInt(e.floor, 10))
+		With("epoch", strconv.FormatInt(epoch, 10))
 }
 
 // mint is a genuine token with these claims.
