@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 
@@ -11,15 +10,6 @@ import (
 )
 
 func encode(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
-
-// connect sets the stores: memory, Redis, MongoDB, or both.
-func (a *app) connect(_ context.Context, _ *auth.Config, env environment) error {
-	if env.get("REDIS_URL") != "" || env.get("MONGO_URI") != "" {
-		return errors.New("stores other than memory are not wired yet")
-	}
-	a.made = append(a.made, "Everything is kept in memory and ends with this run.")
-	return nil
-}
 
 // senders sets who sends: the configured providers, or the development inbox for both channels.
 func (a *app) senders(c *auth.Config, env environment) error {

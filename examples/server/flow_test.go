@@ -2,13 +2,18 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/crafteasy/auth/internal/testutil"
 )
 
 // client talks to the server as a stranger would: over HTTP, with what the server itself answers.
@@ -119,12 +124,26 @@ func (c client) signIn(path string, request map[string]string, to string) token 
 	return got
 }
 
-// TestTour walks through the server as the README's reader does.
+func TestMain(m *testing.M) { testutil.Main(m) }
+
+// TestTour walks through the server as the README's reader does, on every store that the environment can name.
 func TestTour(t *testing.T) {
-	c := start(t, nil)
+	t.Run("memory", func(t *testing.T) { tour(t, nil) })
+	t.Run("Redis", func(t *testing.T) { tour(t, map[string]string{"REDIS_URL": "redis://" + testutil.RedisServer(t)}) })
+	t.Run("MongoDB", func(t *testing.T) { tour(t, map[string]string{"MONGO_URI": testutil.MongoServer(t)}) })
+	t.Run("MongoDB and Redis", func(t *testing.T) {
+		tour(t, map[string]string{"MONGO_URI": testutil.MongoServer(t), "REDIS_URL": "redis://" + testutil.RedisServer(t)})
+	})
+}
+
+// tour signs in by a new address each time: the stores outlive a tour, and so do their limits.
+func tour(t *testing.T, env map[string]string) {
+	c := start(t, env)
+	mail := strings.ToLower(rand.Text()) + "@example.com"
+	phone := fmt.Sprintf("+4670%07d", time.Now().UnixNano()%10_000_000)
 	for _, way := range []struct{ name, path, field, to string }{
-		{"by mail", "/auth/login/email", "email", "alice@example.com"},
-		{"by SMS", "/auth/login/sms", "phone", "+46701234567"},
+		{"by mail", "/auth/login/email", "email", mail},
+		{"by SMS", "/auth/login/sms", "phone", phone},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			c := client{t, c.base}

@@ -48,13 +48,13 @@ func newApp(ctx context.Context, addr string, env environment) (*app, error) {
 	if config.Disabled && (env.get("REDIS_URL") != "" || env.get("MONGO_URI") != "") {
 		return nil, errors.New("setting AUTH_ENABLED must not be false with REDIS_URL or MONGO_URI")
 	}
-	if err := a.connect(ctx, &config, env); err != nil {
-		return nil, err
+	if err = a.connect(ctx, &config, env); err == nil {
+		err = a.senders(&config, env)
 	}
-	if err := a.senders(&config, env); err != nil {
-		return nil, err
+	if err == nil {
+		a.auth, err = auth.New(config)
 	}
-	if a.auth, err = auth.New(config); err != nil {
+	if err != nil {
 		a.close()
 		return nil, err
 	}
