@@ -59,7 +59,10 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 	if err != nil {
 		return "", errors.Join(err, s.opts.Guard.Refund(ctx, q.To))
 	}
-	s.opts.Audit.Record(ctx, audit.Event{Name: "otp.send", Outcome: audit.Success, UserID: rec.UserID, Method: Method(q.To.Kind), Fields: map[string]string{"purpose": string(q.Purpose)}})
+	s.opts.Audit.Record(ctx, audit.Event{
+		Name: "otp.send", Outcome: audit.Success, UserID: rec.UserID, Method: Method(q.To.Kind),
+		Fields: map[string]string{"purpose": string(q.Purpose)},
+	})
 	return rec.Challenge, nil
 }
 

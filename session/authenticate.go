@@ -12,7 +12,7 @@ import (
 )
 
 // Rejected is the cause of an [ErrInvalidToken]: what is known of the token, and why it was refused.
-type Rejected struct {
+type Rejected struct { //nolint:errname // "rejected" is what it is; errors.AsType names it
 	// Payload is empty for a token that never verified.
 	Payload jwt.TokenPayload
 	Reason  string

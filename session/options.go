@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,7 +95,7 @@ func (o *Options) resolve() error {
 		return fmt.Errorf("session: TokenCache must be from 1 to %d", 4<<20)
 	}
 	if o.Guard == nil || o.Audit == nil {
-		return fmt.Errorf("session: Guard and Audit are required")
+		return errors.New("session: Guard and Audit are required")
 	}
 	return nil
 }

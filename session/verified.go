@@ -57,7 +57,7 @@ func newVerified(size int, leeway time.Duration) *verified {
 }
 
 func newTable(size int) table {
-	n := uint64(1) << bits.Len(uint(max(size/ways, 1)-1)) //nolint:gosec // size is positive
+	n := uint64(1) << bits.Len(uint(max(size/ways, 1)-1))
 	return table{make([]set, n), n - 1}
 }
 

@@ -186,7 +186,7 @@ func TestAWrongSettingEndsItBeforeItListens(t *testing.T) {
 		"AUTH_ENABLED": "off", "OTP_LENGTH": "4", "SMTP_URL": "http://example.com", "TWILIO_ACCOUNT_SID": "AC", "SIGN_UP": "1",
 	} {
 		_, err := newApp(t.Context(), "127.0.0.1:8080", lookup(map[string]string{name: value}))
-		if err == nil || !bytes.Contains([]byte(err.Error()), []byte(name)) {
+		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 	}

@@ -81,7 +81,10 @@ func TestSIGTERMLosesNoAcceptedMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && !strings.Contains(lines.Text(), "http://") {
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "http://") {
+			break
+		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, stdout) }()
 
@@ -101,12 +104,12 @@ func TestSIGTERMLosesNoAcceptedMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 500 { // it no longer takes requests
-		if c, err := net.DialTimeout("tcp", strings.TrimPrefix(base, "http://"), time.Second); err != nil {
+		c, err := net.DialTimeout("tcp", strings.TrimPrefix(base, "http://"), time.Second)
+		if err != nil {
 			break
-		} else {
-			c.Close()
-			time.Sleep(10 * time.Millisecond)
 		}
+		c.Close()
+		time.Sleep(10 * time.Millisecond)
 	}
 	close(mail.wait)
 	if err := cmd.Wait(); err != nil {

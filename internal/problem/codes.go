@@ -31,7 +31,8 @@ var (
 	ErrUnsupportedMediaType     = New(415, "unsupported_media_type", "The body must be application/json.")
 	ErrRateLimited              = New(429, "rate_limited", "Too many requests; wait and try again.")
 	ErrInternal                 = New(500, "internal_error", "Something went wrong; the request id names it in the log.")
-	ErrUnavailable              = New(503, "unavailable", "A service this request depends on does not answer; try again shortly.").WithRetryAfter(UnavailableRetryAfter)
+	ErrUnavailable              = New(503, "unavailable", "A service this request depends on does not answer; try again shortly.").
+					WithRetryAfter(UnavailableRetryAfter)
 )
 
 // Unavailable answers [ErrUnavailable] with the failure of a store, a sender or a provider as its cause.

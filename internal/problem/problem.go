@@ -8,6 +8,7 @@ package problem
 
 import (
 	"errors"
+	"maps"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is the sentinel that e was made from.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // Is compares one link of the chain; errors.Is walks it.
+	t, ok := target.(*Error)
 	return ok && e.root() == t.root()
 }
 
@@ -85,9 +86,7 @@ func (e *Error) WithRetryAfter(d time.Duration) *Error {
 func (e *Error) WithMember(name string, value any) *Error {
 	c := e.copy()
 	c.members = make(map[string]any, len(e.members)+1)
-	for k, v := range e.members {
-		c.members[k] = v
-	}
+	maps.Copy(c.members, e.members)
 	c.members[name] = value
 	return c
 }

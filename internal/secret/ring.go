@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -83,9 +84,7 @@ func mac(key []byte, parts []string) []byte {
 	h := hmac.New(sha256.New, key)
 	var n [8]byte
 	for _, p := range parts {
-		for i := range n {
-			n[i] = byte(uint64(len(p)) >> (56 - 8*i))
-		}
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
 		h.Write(n[:])
 		h.Write([]byte(p))
 	}

@@ -52,7 +52,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	out := strings.ToLower(b.String())
 	for _, raw := range [][]byte{s.Reveal(), keys.All()[0]} {
 		for name, form := range map[string]string{
-			"raw": string(raw), "hex": hex.EncodeToString(raw), "decimal": strings.Trim(fmt.Sprint(raw), "[]"), "base64": text,
+			"raw": fmt.Sprintf("%s", raw), "hex": hex.EncodeToString(raw), "decimal": strings.Trim(fmt.Sprint(raw), "[]"), "base64": text,
 		} {
 			if strings.Contains(out, strings.ToLower(form[:12])) {
 				t.Errorf("the %s form of a secret was printed", name)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -63,9 +64,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
 	if id := audit.OriginFrom(r.Context()).RequestID; id != "" {
 		doc["request_id"] = id
 	}
-	for k, v := range p.Members() {
-		doc[k] = v
-	}
+	maps.Copy(doc, p.Members())
 	h := w.Header()
 	if d := p.RetryAfter(); d > 0 {
 		seconds := int64((d + time.Second - 1) / time.Second)

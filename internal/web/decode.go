@@ -147,8 +147,8 @@ func namesOf(t reflect.Type) map[string]string {
 		return m.(map[string]string) //nolint:forcetypeassert // only this function stores
 	}
 	m := map[string]string{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name != "" && name != "-" {
 			m[strings.ToLower(name)] = name
 		}

@@ -61,7 +61,7 @@ func Empty(serve func(w http.ResponseWriter, r *http.Request) error) Endpoint {
 // NoBody makes an endpoint that never looks at a body, for GET and DELETE.
 func NoBody(serve func(w http.ResponseWriter, r *http.Request) error) Endpoint {
 	return Endpoint{
-		decode: func(*http.Request) (any, error) { return nil, nil }, //nolint:nilnil // there is no body
+		decode: func(*http.Request) (any, error) { return nil, nil },
 		serve:  func(w http.ResponseWriter, r *http.Request, _ any) error { return serve(w, r) },
 	}
 }
