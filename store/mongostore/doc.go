@@ -1,0 +1,56 @@
+// Package mongostore keeps everything in MongoDB, so that MongoDB alone is enough: users, sessions, revocations, failed guesses,
+// and what expires.
+//
+// Give the store a database and call [Store.Ensure] once:
+//
+//	store := mongostore.New(client.Database("myapp"), nil)
+//	if err := store.Ensure(ctx); err != nil { … }
+//	a, err := auth.New(auth.Config{Store: store, …})
+//
+// For a service that runs on one instance and may forget, memstore is simpler; what expires may also go to Redis, beside
+// this store. A program with a user table of its own sets [auth.Config.Users] and uses the rest.
+//
+// # What it rests on
+//
+// Every decision is one command on one document, which MongoDB runs atomically: a one-time value is taken by findAndModify
+// with remove, a session is rotated by an update whose filter names the current token, and whatever is unique is the _id
+// of a document that is inserted. There are no transactions, no arrays that filters reach into and no updates by pipeline, so
+// replica sets and sharded clusters do (shard by _id).
+//
+// Ids are hashes of what they name, and everything else that comes from outside is compared as a typed value: no
+// text can become an operator.
+//
+// # Time
+//
+// What has expired is decided when it is read, with the clock in [Options]; the server's is never asked. TTL indexes, or
+// [Store.Sweep] where there are none, only remove what nobody reads any more, an hour late. Keep the clocks of instances and
+// servers within minutes of each other.
+//
+// # Read and write concerns
+//
+// Whatever the client is configured for, every command here waits until a majority of the replica set has written the
+// change to its journal (w: "majority", j: true), and every read asks the primary for what a majority holds (readConcern
+// "majority"). Less would let a fail-over bring a spent code or a revoked token back. Leave retryable writes on, as they are
+// by default.
+//
+// One gap is left: a primary that is cut off from its majority answers reads for some seconds, until it steps down, without
+// knowing what the new one has revoked since. Reads of concern "linearizable" would close it, but they take one document each
+// and one round trip to the majority for every request. What is spent or rotated has no such gap, since it is written.
+//
+// A verb that fails because of a time-out may have been done. All of them are safe to repeat, and what they give out once is
+// then lost, not given twice.
+//
+// After a restore from a backup call EndEverything of the library: revocations since the backup are lost with it.
+//
+// # Outages
+//
+// Every verb has a deadline of its own, 2 seconds by default, the search for a server included. Afterwards it is an error, which
+// the library answers with 503. The driver finds the server again by itself.
+//
+// # How it is tested
+//
+// Package storetest runs against a server that speaks the wire protocol and keeps single commands atomic, on two storage engines.
+// Such a server stands in for MongoDB's behaviour of single commands. It does not prove replica sets, elections, write and
+// read concerns, sharding or the TTL thread: the tests check what is asked of the server, not that it obeys. With MONGODB_URI set
+// they run on a real one as well.
+package mongostore

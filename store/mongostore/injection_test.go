@@ -1,0 +1,178 @@
+package mongostore_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store/mongostore"
+	"github.com/crafteasy/auth/user"
+)
+
+// operators are what would be understood by a store that lets text be more than text.
+var operators = []string{
+	`{"$ne":null}`, `{"$gt":""}`, `{"$in":["x"]}`, `{"$regex":".*"}`, `{"$where":"1"}`, "$ne", "$where", "$$ROOT", ".*", "x.$", "x\x00", "", " x",
+	"{\x00", "\xff$ne", `'; return true; var a='`, `[$ne]=1`, "x[$ne]",
+}
+
+// TestOperatorsAreText asks for things by operators in the place of ids.
+func TestOperatorsAreText(t *testing.T) {
+	for _, s := range servers() {
+		t.Run(s.name, func(t *testing.T) {
+			store := open(t, connect(t, s.uri(t), options.Client()), time.Now)
+			if err := prepare(t.Context(), store, "x"); err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range operators {
+				_, get := store.KV().Get(t.Context(), x)
+				_, take := store.KV().Take(t.Context(), x)
+				_, byID := store.Users().ByID(t.Context(), x)
+				_, find := store.Users().Find(t.Context(), email(x))
+				_, kind := store.Users().Find(t.Context(), user.Identifier{Kind: user.Kind(x), Value: "alice@example.com"})
+				_, _, load := store.Sessions().Load(t.Context(), x, "x", "x")
+				_, _, other := store.Sessions().Load(t.Context(), "x", x, "x")
+				for _, c := range []struct{ err, want error }{
+					{get, kv.ErrNotFound}, {take, kv.ErrNotFound}, {byID, user.ErrNotFound}, {find, user.ErrNotFound}, {kind, user.ErrNotFound},
+					{load, session.ErrNotFound}, {other, session.ErrNotFound},
+				} {
+					if !errors.Is(c.err, c.want) {
+						t.Errorf("%q: got %v, want %v", x, c.err, c.want)
+					}
+				}
+				if won, err := store.Sessions().Rotate(t.Context(), x, sessionOf("x", "next")); won || err != nil {
+					t.Errorf("Rotate from %q: %v, %v", x, won, err)
+				}
+				for _, err := range []error{
+					store.KV().Delete(t.Context(), x), store.Sessions().Delete(t.Context(), "x", x), store.Sessions().DeleteAll(t.Context(), x),
+					store.Locks().Clear(t.Context(), x), store.DeleteUser(t.Context(), x),
+				} {
+					if err != nil {
+						t.Errorf("%q: %v", x, err)
+					}
+				}
+			}
+			wantHeld(t, store)
+		})
+	}
+}
+
+// wantHeld demands that everything that prepare stored is there.
+func wantHeld(t *testing.T, s *mongostore.Store) {
+	t.Helper()
+	_, get := s.KV().Get(t.Context(), "x")
+	_, _, load := s.Sessions().Load(t.Context(), "x", "x", "x")
+	_, find := s.Users().Find(t.Context(), email("alice@example.com"))
+	for _, err := range []error{get, load, find} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if held, err := s.Locks().Lock(t.Context(), "x"); held.Failures != 1 || err != nil {
+		t.Errorf("the lock is %v, %v", held, err)
+	}
+	if n, _, err := s.KV().Count(t.Context(), "x", 0, time.Hour); n != 5 || err != nil {
+		t.Errorf("the counter is %d, %v", n, err)
+	}
+}
+
+// TestFiltersAreTyped looks at every filter that every verb sends when each id and text it is given is an operator: nothing
+// of it is there but as bytes.
+func TestFiltersAreTyped(t *testing.T) {
+	client, seen := watched(t, servers()[0].uri(t), options.Client())
+	store := open(t, client, time.Now)
+	for _, x := range []string{`{"$ne":null}`, "$where"} {
+		_, sent := seen.during(func() {
+			if err := prepare(t.Context(), store, x); err != nil {
+				t.Error(err)
+			}
+			for _, v := range verbs {
+				if err := v.run(t.Context(), store, x); err != nil {
+					t.Errorf("%s: %v", v.name, err)
+				}
+			}
+			if _, err := store.Sweep(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		checked := 0
+		for _, command := range sent {
+			for _, f := range filters(t, command) {
+				checked++
+				checkFilter(t, f, x)
+			}
+		}
+		if checked < len(verbs) {
+			t.Errorf("%d filters were looked at", checked)
+		}
+	}
+}
+
+// filters answers the filters of a command.
+func filters(t *testing.T, command bson.Raw) (all []bson.Raw) {
+	t.Helper()
+	for _, name := range []string{"filter", "query"} {
+		if f, ok := command.Lookup(name).DocumentOK(); ok {
+			all = append(all, f)
+		}
+	}
+	for _, name := range []string{"updates", "deletes"} {
+		if list, ok := command.Lookup(name).ArrayOK(); ok {
+			values, err := list.Values()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range values {
+				all = append(all, v.Document().Lookup("q").Document())
+			}
+		}
+	}
+	return all
+}
+
+var (
+	fields   = []string{"_id", "expires_at", "user", "jti", "n", "failures", "until", "epoch", "revision", "claim", "pending.since"}
+	compared = []string{"$eq", "$lt", "$lte", "$gt", "$gte", "$in"}
+	scalars  = []bson.Type{bson.TypeBinary, bson.TypeDateTime, bson.TypeInt64, bson.TypeString}
+)
+
+func checkFilter(t *testing.T, filter bson.Raw, hostile string) {
+	t.Helper()
+	members, err := filter.Elements()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(members) == 0 {
+		t.Error("a filter selects everything")
+	}
+	for _, m := range members {
+		condition, ok := m.Value().DocumentOK()
+		if !ok || !slices.Contains(fields, m.Key()) {
+			t.Errorf("%v: %s is no condition on a field of ours", filter, m.Key())
+			continue
+		}
+		terms, err := condition.Elements()
+		if err != nil || len(terms) != 1 || !slices.Contains(compared, terms[0].Key()) {
+			t.Errorf("%v: the condition on %s is not one comparison", filter, m.Key())
+			continue
+		}
+		operands := []bson.RawValue{terms[0].Value()}
+		if terms[0].Key() == "$in" {
+			if operands, err = operands[0].Array().Values(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, o := range operands {
+			text, _ := o.StringValueOK()
+			if !slices.Contains(scalars, o.Type) || strings.Contains(text, hostile) {
+				t.Errorf("%v: %s is compared with %v", filter, m.Key(), o)
+			}
+		}
+	}
+}
