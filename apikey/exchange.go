@@ -100,15 +100,14 @@ func (s *Service) usable(ctx context.Context, k *Key, now time.Time) string {
 }
 
 // refuse counts a failure and answers the one refusal. Only failures are counted, so that the right key keeps working while
-// somebody guesses, from wherever; what is guessed has 256 bits.
+// somebody guesses, from wherever; what is guessed has 256 bits. What names nobody is no guess: the limit of its address bounds it.
 func (s *Service) refuse(ctx context.Context, code, method string, k Key, reason string) error {
-	if _, ok := idOf(code); !ok {
-		code = "malformed" // whatever else it is, it is nobody's
-	}
-	ip, _ := netip.ParseAddr(audit.OriginFrom(ctx).IP)
-	subject := abuse.Subject{Method: method, ID: code + "|" + clientip.Bucket(ip)}
-	if err := s.opts.Guard.Admit(ctx, subject); err != nil {
-		return err // the guard has recorded it
+	if _, ok := idOf(code); ok {
+		ip, _ := netip.ParseAddr(audit.OriginFrom(ctx).IP)
+		subject := abuse.Subject{Method: method, ID: code + "|" + clientip.Bucket(ip)}
+		if err := s.opts.Guard.Admit(ctx, subject); err != nil {
+			return err // the guard has recorded it
+		}
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "apikey.use", Outcome: audit.Failure, Code: ErrInvalidKey.Code(), Reason: reason, UserID: k.OwnerID, Actor: k.ID, Method: method,
