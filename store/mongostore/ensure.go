@@ -19,6 +19,7 @@ const (
 	usersTable      = "users"
 	identitiesTable = "identities"
 	apiKeysTable    = "apikeys"
+	totpTable       = "totp"
 )
 
 // collection is what a collection needs beside the index on _id that it has. A view with a collection of its own adds a line
@@ -38,6 +39,7 @@ var collections = []collection{
 	{name: locksTable, expires: true},
 	{name: usersTable, indexes: []bson.D{{{Key: "pending.since", Value: 1}}}},
 	{name: identitiesTable},
+	{name: totpTable},
 	{name: apiKeysTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "created_at", Value: -1}, {Key: fieldID, Value: -1}}}},
 }
 
