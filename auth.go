@@ -15,6 +15,7 @@ import (
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/middleware"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/otp"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/totp"
@@ -39,6 +40,7 @@ type Auth struct {
 	sessions *session.Service
 	codes    *otp.Service
 	totp     *totp.Service
+	oauth    *oauth.Service
 	apiKeys  *apikey.Service
 	passkeys *webauthn.Service
 	routes   []web.Route

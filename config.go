@@ -107,6 +107,8 @@ type Config struct {
 	TOTPIssuer string
 	// Passkeys sets sign-in by passkey. Default: on, for the domain of Issuer.
 	Passkeys Passkeys
+	// OAuth sets sign-in at providers: Google, Microsoft, GitHub, any OpenID provider. Default: none.
+	OAuth OAuth
 	// M2M turns the token endpoint of OAuth 2.0 client credentials on, at Path + "/token". Default: off.
 	M2M bool
 	// MayGrant says whether an API key of the user may have the scopes. A boundary (tenant, partner, system) beyond the user's own is

@@ -97,6 +97,8 @@ var settings = []Setting{
 	row("WEBAUTHN_RP_NAME", "", "The service's name as authenticators show it. Default: the host name of the issuer.", setText(func(c *Config) *string { return &c.Passkeys.RPName })),
 	row("WEBAUTHN_ORIGINS", "", "Origins of the pages that use passkeys, separated by commas: at the domain or below it, https but for localhost. Default: the origin of the issuer.", setList(func(c *Config) *[]string { return &c.Passkeys.Origins })),
 	row("WEBAUTHN_RELATED_ORIGINS", "", "Such origins on other domains, which /.well-known/webauthn publishes.", setList(func(c *Config) *[]string { return &c.Passkeys.RelatedOrigins })),
+	row("OAUTH2_PROVIDERS", "", "Sign-in at providers, as JSON: {name: {client_id, client_secret, redirect_uri, ...}}. google, microsoft, github, gitlab and linkedin are known, others give issuer. More members: scopes, hosts, tenants, email_domains, link_verified.", setProviders),
+	row("OAUTH2_RETURN_TO", "", "URLs, separated by commas, that a browser may be sent on to after a sign-in at a provider, compared byte by byte. Paths of the own origin always may.", setList(func(c *Config) *[]string { return &c.OAuth.ReturnTo })),
 	row("M2M_ENABLED", "false", "true turns the token endpoint of OAuth 2.0 client credentials on.", setBool(func(c *Config) *bool { return &c.M2M })),
 	row("SMS_COUNTRIES", "", "Countries whose numbers are sent to, by ISO 3166 code and separated by commas, or * for all. Required with SMS.", setList(func(c *Config) *[]string { return &c.SMSCountries })),
 	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),

@@ -165,7 +165,7 @@ func (c *Config) resolveWays() error {
 	if c.Renderer != nil && c.Templates != nil {
 		return refuse("Templates", "replace texts of the default renderer, and Renderer is another one")
 	}
-	if !c.Disabled && c.Email == nil && c.SMS == nil {
+	if !c.Disabled && c.Email == nil && c.SMS == nil && !c.hasProviders() {
 		return refuse("Email", "is missing, and nothing else is set that signs people in")
 	}
 	return nil

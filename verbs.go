@@ -60,6 +60,11 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 			return err
 		}
 	}
+	if a.oauth != nil {
+		if err := a.oauth.Forget(ctx, userID); err != nil {
+			return err
+		}
+	}
 	a.recorder.Record(ctx, audit.Event{Name: "user.forgotten", Outcome: audit.Success, UserID: userID, Actor: "host"})
 	return nil
 }

@@ -49,12 +49,21 @@ func Mount(m Mounting, routes []Route) (http.Handler, error) {
 		}
 		table[rt.Pattern][rt.Method] = rt
 	}
-	mux := http.NewServeMux()
+	ahead, mux := http.NewServeMux(), http.NewServeMux()
 	for pattern, methods := range table {
-		mux.Handle(m.Path+pattern, m.methods(methods))
+		first := false
+		for _, rt := range methods {
+			first = first || rt.Ahead
+		}
+		if first {
+			ahead.Handle(m.Path+pattern, m.methods(methods))
+		} else {
+			mux.Handle(m.Path+pattern, m.methods(methods))
+		}
 	}
 	mux.Handle("/", m.lost())
-	return m.canonical(mux), nil
+	ahead.Handle("/", mux)
+	return m.canonical(ahead), nil
 }
 
 // canonical answers 404 for every path that another router might read in another way, such as "//".

@@ -57,6 +57,8 @@ type Route struct {
 	Endpoint Endpoint
 	// Once says that a GET spends something, so that HEAD must not reach it.
 	Once bool
+	// Ahead says that the pattern is matched before those of other routes, for one that overlaps with another and is not a part of it.
+	Ahead bool
 	// WriteError renders this route's refusals in place of the mounting's, for protocols that have a form of their own.
 	WriteError ErrorWriter
 }

@@ -44,6 +44,7 @@ type Store struct {
 	enrolments *enrolments
 	passkeys   *passkeys
 	apiKeys    *apiKeys
+	links      *links
 
 	opts     Options
 	mu       sync.Mutex
@@ -67,7 +68,7 @@ func New(opts *Options) *Store {
 	}
 	return &Store{
 		kv: newExpiring(o), users: newUsers(), sessions: newSessions(o), locks: newLocks(o), enrolments: newEnrolments(),
-		passkeys: newPasskeys(), apiKeys: newAPIKeys(),
+		passkeys: newPasskeys(), apiKeys: newAPIKeys(), links: newLinks(),
 		opts: o, children: map[string]*Store{},
 	}
 }
