@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/base64"
 	"errors"
+	"log/slog"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/sender/smtp"
 	"github.com/crafteasy/auth/sender/twilio"
 )
@@ -20,6 +22,8 @@ func (a *app) senders(c *auth.Config, env environment) error {
 	if mail == "" && account == "" {
 		a.inbox = newInbox()
 		c.Email, c.SMS = a.inbox, a.inbox
+		a.events = &events{next: audit.NewSlog(slog.Default())}
+		c.Audit = a.events
 		a.made = append(a.made, "No mail or SMS provider is set: messages go to "+a.issuer+"/dev/inbox.")
 		return nil
 	}

@@ -70,7 +70,8 @@ func run(ctx context.Context, addr string, env environment) error {
 type app struct {
 	auth   *auth.Auth
 	issuer string
-	inbox  *inbox // nil where a real mail or SMS provider is configured
+	inbox  *inbox  // nil where a real mail or SMS provider is configured
+	events *events // beside the inbox
 	made   []string
 	close  func()
 }
@@ -85,6 +86,7 @@ func (a *app) handler() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	if a.inbox != nil {
 		a.inbox.mount(mux)
+		mux.HandleFunc("GET /dev/events.json", a.events.serve)
 	}
 	mountPages(mux)
 	return mux

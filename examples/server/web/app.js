@@ -1,127 +1,60 @@
-// The token lives in this variable alone: a page that keeps it in local storage hands it to every script.
-let token = "";
-let asked = null;
+import { call, current, keep } from "./api.js";
+import { $, el, on, onRefusal, say, when } from "./page.js";
+import * as signIn from "./signin.js";
+import * as factor from "./factor.js";
+import * as fresh from "./fresh.js";
+import * as keys from "./keys.js";
+import * as links from "./links.js";
+import * as passkeys from "./passkeys.js";
+import * as sessions from "./sessions.js";
+import "./events.js";
 
-const $ = (id) => document.getElementById(id);
+const panels = [factor, passkeys, links, keys, sessions];
 
-function say(text, kind = "") {
-  $("status").textContent = text;
-  $("status").className = kind;
+// enter takes the answer to any sign-in.
+async function enter(answer) {
+  if (answer.requires_2fa && answer.second_factors.length) return signIn.owe(answer);
+  keep(answer.token);
+  signIn.hide();
+  $("signed-in").hidden = false;
+  $("token").textContent = answer.token.split(".").slice(0, 2).map(decode).join("\n");
+  const who = await call("GET", "/me");
+  const rows = [["User", who.user_id], ["Proven by", who.methods.join(", ")], ["Token ends", when(who.expires_at)]];
+  $("who").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
+  for (const p of panels) await p.show();
 }
 
-// call asks an endpoint and answers its JSON; a refusal is thrown as the problem document (RFC 9457).
-async function call(method, path, body) {
-  const headers = {};
-  if (body) headers["Content-Type"] = "application/json";
-  if (token) headers["X-API-Key"] = token;
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  const json = text ? JSON.parse(text) : null;
-  if (!answer.ok) throw Object.assign(new Error(json?.detail ?? answer.statusText), json);
-  return json;
+function leave() {
+  keep("");
+  for (const id of ["signed-in", "fresh", ...panels.map((p) => p.id)]) $(id).hidden = true;
+  signIn.show();
 }
-
-// guard runs what a button does, and says what went wrong.
-function on(id, event, action) {
-  $(id).addEventListener(event, async (e) => {
-    e.preventDefault();
-    const button = e.submitter ?? e.currentTarget;
-    button.disabled = true;
-    try {
-      await action(e);
-    } catch (err) {
-      say(err.message, "bad");
-      if (err.code === "invalid_token") show("");
-    } finally {
-      button.disabled = false;
-    }
-  });
-}
-
-on("ask", "submit", async () => {
-  const target = $("target").value.trim();
-  const mail = target.includes("@");
-  const answer = await call("POST", mail ? "/auth/login/email" : "/auth/login/sms", mail ? { email: target } : { phone: target });
-  asked = { target, challenge: answer.challenge };
-  $("ask").hidden = true;
-  $("prove").hidden = false;
-  $("code").value = "";
-  $("code").focus();
-  say("A code is on its way. Without a mail provider it is under Messages.");
-});
-
-on("prove", "submit", async () => {
-  const answer = await call("POST", "/auth/login/verify", { ...asked, code: $("code").value });
-  show(answer.token);
-  say("Signed in.", "good");
-});
-
-on("restart", "click", async () => show(""));
-
-on("refresh", "click", async () => {
-  const answer = await call("POST", "/auth/refresh");
-  show(answer.token);
-  say("A new token replaces the old one, which dies in ten seconds.", "good");
-});
-
-on("logout", "click", async () => {
-  await call("POST", "/auth/logout");
-  show("");
-  say("Signed out. The token is dead everywhere.", "good");
-});
-
-on("end-others", "click", async () => {
-  await call("DELETE", "/auth/sessions");
-  await sessions();
-  say("All other sessions are ended.", "good");
-});
 
 function decode(part) {
   const bytes = Uint8Array.from(atob(part.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   return JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)), null, 2);
 }
 
-async function show(next) {
-  token = next;
-  $("sign-in").hidden = !!token;
-  $("signed-in").hidden = $("sessions-panel").hidden = !token;
-  $("ask").hidden = false;
-  $("prove").hidden = true;
-  if (!token) return $("target").focus();
-  $("token").textContent = token.split(".").slice(0, 2).map(decode).join("\n");
-  const who = await call("GET", "/me");
-  fill($("who"), [["User", who.user_id], ["Proven by", who.methods.join(", ")], ["Token ends", when(who.expires_at)]]);
-  await sessions();
-}
+onRefusal(async (err, again) => {
+  if (err.code === "reauthentication_required") return fresh.ask(again);
+  if (err.code === "invalid_token" && current()) leave();
+  return false;
+});
 
-function fill(list, rows) {
-  list.replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
-}
+signIn.start(enter);
+fresh.start((answer) => enter(answer));
+sessions.start(leave);
+for (const p of [factor, passkeys, links, keys]) p.start();
 
-function el(name, text, ...children) {
-  const e = document.createElement(name);
-  if (text) e.textContent = text;
-  e.append(...children);
-  return e;
-}
+on("refresh", "click", async () => {
+  await enter(await call("POST", "/auth/refresh"));
+  say("A new token replaces the old one, which dies in ten seconds.", "good");
+});
 
-const when = (t) => new Date(t).toLocaleString();
+on("logout", "click", async () => {
+  await call("POST", "/auth/logout");
+  leave();
+  say("Signed out. The token is dead everywhere.", "good");
+});
 
-async function sessions() {
-  const { sessions: list } = await call("GET", "/auth/sessions");
-  $("sessions").replaceChildren(...list.map((s) => {
-    const text = el("div", s.current ? "This one" : "Another one", el("small", `${s.user_agent ?? ""} from ${s.ip ?? "?"}, since ${when(s.created_at)}`));
-    const end = el("button", "End");
-    end.className = "quiet";
-    end.addEventListener("click", async () => {
-      try {
-        await call("DELETE", `/auth/sessions/${encodeURIComponent(s.id)}`);
-        s.current ? show("") : await sessions();
-        say("The session is ended.", "good");
-      } catch (err) {
-        say(err.message, "bad");
-      }
-    });
-    return el("li", "", text, end);
-  }));
-}
+leave();
