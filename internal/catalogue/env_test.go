@@ -91,6 +91,18 @@ func (e *env) reopen(change func(c *auth.Config)) {
 	e.Clock, e.Inbox, e.Events = before.Clock, before.Inbox, before.Events
 }
 
+// beside makes another service on the same store, with the same keys, secret and clock, whose events and messages are its own.
+func (e *env) beside(change func(c *auth.Config)) *env {
+	e.t.Helper()
+	c := e.Config
+	c.Logger, c.Audit, c.Email, c.SMS = nil, nil, nil, nil
+	change(&c)
+	other := &env{t: e.t, wall: e.wall}
+	other.start(c, len(e.urls))
+	other.Clock = e.Clock
+	return other
+}
+
 // host is a program as a service author writes it.
 func (e *env) host(a *auth.Auth) http.Handler {
 	let := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

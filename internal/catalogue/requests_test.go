@@ -197,3 +197,12 @@ func same(t *testing.T, answers map[string]answer) {
 		}
 	}
 }
+
+// quoted is a text as JSON.
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // texts always marshal
+	}
+	return string(b)
+}
