@@ -7,10 +7,10 @@ export AUTH_TEST_REQUIRE ?= 1
 # Packages with tests of pure computation that skip themselves under the race detector.
 UNRACED := ./jwt/...
 
-.PHONY: help test check tools fmt fuzz bench cover vuln
+.PHONY: help test check tools fmt fuzz bench cover vuln disposable
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: tools ## Run all tests against real servers, which it installs and builds first
 	go test ./...
@@ -47,3 +47,6 @@ cover: tools ## Show test coverage by function
 
 vuln: ## Look for known vulnerabilities (needs the network)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+disposable: ## Bring the list of disposable mail domains up to date (needs the network)
+	go run ./abuse/disposable/refresh

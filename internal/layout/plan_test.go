@@ -37,8 +37,9 @@ var plan = map[string]place{
 	"internal/web":      {floor: 1, beside: []string{"audit", "internal/clientip", "jwt"}},
 
 	// The gate, and what stands before it.
-	"abuse":   {floor: 2},
-	"session": {floor: 2, beside: []string{"abuse"}},
+	"abuse":     {floor: 2, beside: []string{"abuse/disposable"}},
+	"abuse/...": {floor: 2, beside: []string{"abuse/disposable"}},
+	"session":   {floor: 2, beside: []string{"abuse"}},
 
 	// The methods, which never import one another, and the middleware, which knows tokens and nothing else.
 	"apikey":     {floor: 3},
