@@ -148,11 +148,7 @@ func (a *Auth) wireTOTP() error {
 	if issuer == "" {
 		issuer = c.AppName
 	}
-	view, ok := c.Store.(interface{ TOTP() totp.Store })
-	if !ok || view.TOTP() == nil {
-		return nil
-	}
-	a.totp, err = totp.New(view.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
+	a.totp, err = totp.New(c.Store.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
 		Issuer: issuer, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {
@@ -181,10 +177,7 @@ func phoneFilter(countries []string) (func(string) bool, error) {
 // wireRoutes closes the registries and mounts every route behind its demand.
 func (a *Auth) wireRoutes() (err error) {
 	a.sessions.Seal()
-	a.routes = slices.Concat(a.routes, a.ownRoutes(), a.sessions.Routes(), a.codes.Routes())
-	if a.totp != nil {
-		a.routes = append(a.routes, a.totp.Routes()...)
-	}
+	a.routes = slices.Concat(a.routes, a.ownRoutes(), a.sessions.Routes(), a.codes.Routes(), a.totp.Routes())
 	a.handler, err = a.mount(a.config.Path, a.routes)
 	return err
 }

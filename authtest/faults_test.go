@@ -109,7 +109,7 @@ func TestEveryVerb(t *testing.T) {
 		"users":    {s.Users(), reflect.TypeFor[user.Store]()},
 		"sessions": {s.Sessions(), reflect.TypeFor[session.Store]()},
 		"locks":    {s.Locks(), reflect.TypeFor[abuse.Store]()},
-		"totp":     {s.(withTOTP).TOTP(), reflect.TypeFor[totp.Store]()},
+		"totp":     {s.TOTP(), reflect.TypeFor[totp.Store]()},
 		"apikeys":  {s.(withAPIKeys).APIKeys(), reflect.TypeFor[apikey.Store]()},
 	} {
 		for m := range v.as.Methods() {
@@ -151,7 +151,7 @@ func TestSummaryHoldsNoCode(t *testing.T) {
 func TestViewsThatAreNotThere(t *testing.T) {
 	var f Faults
 	s := f.Store(f.Store(struct{ store.Store }{memstore.New(nil)}))
-	if s.(withTOTP).TOTP() != nil || s.(withPasskeys).Passkeys() != nil || s.(withAPIKeys).APIKeys() != nil {
+	if s.(withPasskeys).Passkeys() != nil || s.(withAPIKeys).APIKeys() != nil {
 		t.Error("a view that the back end lacks appears")
 	}
 }

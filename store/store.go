@@ -8,6 +8,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -22,6 +23,8 @@ type Store interface {
 	Sessions() session.Store
 	// Locks keeps failed guesses.
 	Locks() abuse.Store
+	// TOTP keeps authenticator apps and recovery codes.
+	TOTP() totp.Store
 	// Namespace answers a view of the back end that shares nothing with other names: a set of identifiers of its own. The
 	// empty name is the back end itself.
 	Namespace(name string) Store

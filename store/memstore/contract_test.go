@@ -7,7 +7,6 @@ import (
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/store/memstore"
 	"github.com/crafteasy/auth/store/storetest"
-	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -20,11 +19,5 @@ func TestKV(t *testing.T) {
 func TestUsers(t *testing.T) {
 	storetest.Users(t, func(_ *testing.T, now func() time.Time) user.Store {
 		return memstore.New(&memstore.Options{Now: now}).Users()
-	})
-}
-
-func TestTOTP(t *testing.T) {
-	storetest.TOTP(t, func(_ *testing.T, now func() time.Time) totp.Store {
-		return memstore.New(&memstore.Options{Now: now}).TOTP()
 	})
 }

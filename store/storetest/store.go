@@ -8,6 +8,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -32,6 +33,7 @@ func views(t *testing.T, open Open[store.Store]) {
 	t.Run("Users", func(t *testing.T) { Users(t, part(open, store.Store.Users)) })
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, part(open, store.Store.Sessions)) })
 	t.Run("Locks", func(t *testing.T) { Locks(t, part(open, store.Store.Locks)) })
+	t.Run("TOTP", func(t *testing.T) { TOTP(t, part(open, store.Store.TOTP)) })
 }
 
 // part opens one view of a back end.
@@ -100,6 +102,7 @@ func leaveTrace(t tb, s store.Store, c *clock, id string) {
 	endToken(t, s.Sessions(), anna, id, c.Now())
 	moveEpoch(t, s.Sessions(), anna, id, c.Now().UnixMilli())
 	mustSwap(t, s.Locks(), id, abuse.Lock{}, abuse.Lock{Failures: 1, Until: c.Now()}, true)
+	enrol(t, s.TOTP(), anEnrolment(c, id, id))
 }
 
 // wantTrace demands that what [leaveTrace] wrote is there.
@@ -118,6 +121,9 @@ func wantTrace(t tb, s store.Store, id string) {
 	lock, err := s.Locks().Lock(t.Context(), id)
 	noError(t, err, "Lock")
 	same(t, lock.Failures, 1, "the failures")
+	enrolment, err := s.TOTP().Load(t.Context(), id)
+	noError(t, err, "Load an enrolment")
+	same(t, enrolment.ID, id, "the enrolment")
 }
 
 // wantNoTrace demands that nothing is there of what [leaveTrace] wrote somewhere else.
@@ -130,6 +136,7 @@ func wantNoTrace(t tb, s store.Store, id string) {
 	wantList(t, s.Sessions(), anna, 10)
 	wantState(t, s.Sessions(), anna, id, id, session.State{})
 	wantLock(t, s.Locks(), id, abuse.Lock{})
+	wantError(t, second(s.TOTP().Load(t.Context(), id)), totp.ErrNotFound, "Load an enrolment")
 }
 
 func address(id string) user.Identifier {
