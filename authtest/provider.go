@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Person is somebody who signs in at a [Provider].
@@ -36,6 +37,9 @@ func (p Person) subject() string {
 type Provider struct {
 	// Issuer is its issuer, where it serves.
 	Issuer string
+	// Shared, 32 bytes that several providers of one issuer have in common, lets each of them redeem the codes of the others. A code is then
+	// good until it is a minute old, more than once. Default: codes are kept here, and good once.
+	Shared []byte
 	// ClientID and ClientSecret are those of its only client; RedirectURIs are where it sends browsers back to, compared byte by byte.
 	ClientID, ClientSecret string
 	RedirectURIs           []string
@@ -50,8 +54,9 @@ type Provider struct {
 
 // grant is what a code stands for.
 type grant struct {
-	who                        Person
-	nonce, challenge, redirect string
+	Who                        Person
+	Nonce, Challenge, Redirect string
+	At                         int64
 }
 
 // NewProvider makes a provider for an issuer, which is an http.Handler to be mounted there, with a client of random secret.
@@ -155,10 +160,7 @@ func (p *Provider) Approve(t TB, authorizationURL string, who Person) *url.URL {
 
 // grant makes a code, and answers where it goes.
 func (p *Provider) grant(q url.Values, who Person) *url.URL {
-	code := rand.Text()
-	p.mu.Lock()
-	p.codes[code] = grant{who, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri")}
-	p.mu.Unlock()
+	code := p.keep(grant{who, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri"), time.Now().Unix()})
 	back, err := url.Parse(q.Get("redirect_uri"))
 	if err != nil { // it is one of RedirectURIs
 		back = &url.URL{}

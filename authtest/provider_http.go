@@ -106,28 +106,25 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code := r.PostFormValue("code")
-	p.mu.Lock()
-	g, ok := p.codes[code]
-	delete(p.codes, code)
-	signer := p.keys[0]
-	p.mu.Unlock()
+	g, ok := p.redeem(code)
+	signer := p.signer()
 	sum := sha256.Sum256([]byte(r.PostForm.Get("code_verifier")))
-	if !ok || r.PostForm.Get("grant_type") != "authorization_code" || r.PostForm.Get("redirect_uri") != g.redirect ||
-		base64.RawURLEncoding.EncodeToString(sum[:]) != g.challenge {
+	if !ok || r.PostForm.Get("grant_type") != "authorization_code" || r.PostForm.Get("redirect_uri") != g.Redirect ||
+		base64.RawURLEncoding.EncodeToString(sum[:]) != g.Challenge {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
 		return
 	}
 	access := rand.Text()
 	p.mu.Lock()
-	p.lives[access] = g.who
+	p.lives[access] = g.Who
 	p.mu.Unlock()
 	now := time.Now()
 	claims := map[string]any{
-		"iss": p.Issuer, "sub": g.who.subject(), "aud": p.ClientID, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": g.nonce,
-		"email": g.who.Email, "email_verified": !g.who.Unverified,
+		"iss": p.Issuer, "sub": g.Who.subject(), "aud": p.ClientID, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": g.Nonce,
+		"email": g.Who.Email, "email_verified": !g.Who.Unverified,
 	}
-	if g.who.Name != "" {
-		claims["name"] = g.who.Name
+	if g.Who.Name != "" {
+		claims["name"] = g.Who.Name
 	}
 	t := p.playing()
 	if t.Claims != nil {

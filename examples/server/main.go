@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
 )
 
 func main() {
@@ -72,6 +73,7 @@ type app struct {
 	issuer string
 	inbox  *inbox  // nil where a real mail or SMS provider is configured
 	events *events // beside the inbox
+	demo   *authtest.Provider
 	made   []string
 	close  func()
 }
@@ -87,6 +89,9 @@ func (a *app) handler() http.Handler {
 	if a.inbox != nil {
 		a.inbox.mount(mux)
 		mux.HandleFunc("GET /dev/events.json", a.events.serve)
+	}
+	if a.demo != nil {
+		a.mountDemo(mux)
 	}
 	mountPages(mux)
 	return mux

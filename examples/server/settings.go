@@ -52,6 +52,9 @@ func newApp(ctx context.Context, addr string, env environment) (*app, error) {
 		err = a.senders(&config, env)
 	}
 	if err == nil {
+		err = a.providers(&config)
+	}
+	if err == nil {
 		a.auth, err = auth.New(config)
 	}
 	if err != nil {
