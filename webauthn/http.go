@@ -60,7 +60,7 @@ type registerAnswer struct {
 
 type listAnswer struct {
 	Credentials []view `json:"credentials"`
-	Signals
+	*Signals
 }
 
 func viewOf(c Credential) view {

@@ -14,17 +14,21 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-// List answers the user's passkeys, the oldest first, and what the browser should know.
-func (s *Service) List(ctx context.Context, userID string) ([]Credential, Signals, error) {
+// List answers the user's passkeys, the oldest first, and what the browser should know; that is nil for a user without passkeys.
+func (s *Service) List(ctx context.Context, userID string) ([]Credential, *Signals, error) {
+	list, err := s.store.List(ctx, userID)
+	if err != nil {
+		return nil, nil, problem.Unavailable(err)
+	}
+	if len(list) == 0 {
+		return nil, nil, nil
+	}
 	u, err := s.owner(ctx, userID)
 	if err != nil {
-		return nil, Signals{}, err
+		return nil, nil, err
 	}
-	a, list, err := s.accountOf(ctx, u)
-	if err != nil {
-		return nil, Signals{}, err
-	}
-	return list, s.signalsOf(a, list), nil
+	signals := s.signalsOf(u, list[0].Handle, list)
+	return list, &signals, nil
 }
 
 // own answers the user's passkey with this id. [problem.ErrNotFound] covers one that is unknown or another user's.
@@ -58,11 +62,11 @@ const removing = 10 * time.Second
 // should know. [problem.ErrLastFactor] says that it is the last way in; of two that are removed at once one waits, so that not both
 // are taken for the last but one.
 func (s *Service) Remove(ctx context.Context, p *jwt.TokenPayload, id []byte) (Signals, error) {
-	u, err := s.owner(ctx, p.UserID)
+	c, err := s.own(ctx, p.UserID, id)
 	if err != nil {
 		return Signals{}, err
 	}
-	c, err := s.own(ctx, u.ID, id)
+	u, err := s.owner(ctx, p.UserID)
 	if err != nil {
 		return Signals{}, err
 	}
@@ -80,7 +84,7 @@ func (s *Service) Remove(ctx context.Context, p *jwt.TokenPayload, id []byte) (S
 	}
 	s.record(ctx, "webauthn.remove", u.ID, nil, "")
 	s.tell(ctx, u, sender.PasskeyRemoved, c.Name)
-	return s.signals(ctx, u)
+	return s.signals(ctx, u, c.Handle)
 }
 
 // remove ends the other sessions first: should the rest fail, the passkey is still there.

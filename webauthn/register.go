@@ -82,8 +82,8 @@ func (s *Service) accountOf(ctx context.Context, u user.User) (*account, []Crede
 	if err != nil {
 		return nil, nil, problem.Unavailable(err)
 	}
-	name := cmp.Or(u.Email, u.Phone, u.Name, "account")
-	return &account{handle: handle, name: name, display: cmp.Or(u.Name, name), creds: forLibrary(list)}, list, nil
+	name, display := shown(u)
+	return &account{handle: handle, name: name, display: display, creds: forLibrary(list)}, list, nil
 }
 
 // Registered is a passkey that was just added: with the session that was owed, or with what the browser should know.
@@ -118,7 +118,7 @@ func (s *Service) Register(ctx context.Context, p *jwt.TokenPayload, credential 
 	s.record(ctx, "webauthn.register", p.UserID, nil, "")
 	s.tell(ctx, u, sender.PasskeyAdded, c.Name)
 	if out.Token == nil {
-		out.Signals, err = s.signals(ctx, u)
+		out.Signals, err = s.signals(ctx, u, c.Handle)
 	}
 	return out, err
 }

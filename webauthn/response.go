@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/crafteasy/auth/internal/problem"
@@ -60,6 +61,7 @@ func read(v jsontext.Value) (p presented, err error) {
 	var c credentialJSON
 	var in responseJSON
 	p.raw = v
+	p.client.Challenge = challengeOf(v)
 	if err := web.Unmarshal(v, &c); err != nil {
 		return p, errShape.Wrap(err)
 	}
@@ -73,9 +75,11 @@ func read(v jsontext.Value) (p presented, err error) {
 	if err != nil {
 		return p, errShape.Wrap(err)
 	}
-	if err := web.Unmarshal(data, &p.client); err != nil {
+	client := clientData{}
+	if err := web.Unmarshal(data, &client); err != nil {
 		return p, errShape.Wrap(err)
 	}
+	p.client = client
 	p.id, err = base64url.DecodeString(c.ID)
 	switch {
 	case err != nil || c.RawID != c.ID:
@@ -87,6 +91,27 @@ func read(v jsontext.Value) (p presented, err error) {
 		p.flaw = errors.New("the user handle is not base64url")
 	}
 	return p, nil
+}
+
+// challengeOf answers the challenge that an answer names, however wrong the rest of it is.
+func challengeOf(v jsontext.Value) string {
+	var c struct {
+		Response jsontext.Value `json:"response"`
+	}
+	var in struct {
+		ClientData string `json:"clientDataJSON"` //nolint:tagliatelle // a name of the standard
+	}
+	var client struct {
+		Challenge string `json:"challenge"`
+	}
+	if json.Unmarshal(v, &c) != nil || json.Unmarshal(c.Response, &in) != nil {
+		return ""
+	}
+	data, err := base64.RawURLEncoding.DecodeString(in.ClientData)
+	if err != nil || json.Unmarshal(data, &client) != nil {
+		return ""
+	}
+	return client.Challenge
 }
 
 // judge says why the client data cannot be accepted, or nil. The library's own look at origins is too kind: it takes a path, upper

@@ -1,10 +1,12 @@
 package webauthn
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/go-webauthn/webauthn/protocol"
 
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -45,21 +47,29 @@ type UnknownCredential struct {
 	CredentialID protocol.URLEncodedBase64 `json:"credentialId"`
 }
 
-func (s *Service) signals(ctx context.Context, u user.User) (Signals, error) {
-	a, list, err := s.accountOf(ctx, u)
+// signals answers what the browser should know of a user whose handle is known from one of their passkeys.
+func (s *Service) signals(ctx context.Context, u user.User, handle []byte) (Signals, error) {
+	list, err := s.store.List(ctx, u.ID)
 	if err != nil {
-		return Signals{}, err
+		return Signals{}, problem.Unavailable(err)
 	}
-	return s.signalsOf(a, list), nil
+	return s.signalsOf(u, handle, list), nil
 }
 
-func (s *Service) signalsOf(a *account, list []Credential) Signals {
+func (s *Service) signalsOf(u user.User, handle []byte, list []Credential) Signals {
 	ids := make([]protocol.URLEncodedBase64, 0, len(list))
 	for _, c := range list {
 		ids = append(ids, c.ID)
 	}
+	name, display := shown(u)
 	return Signals{
-		AllAccepted: AllAccepted{RPID: s.opts.RPID, User: a.handle, IDs: ids},
-		UserDetails: UserDetails{RPID: s.opts.RPID, User: a.handle, Name: a.name, DisplayName: a.display},
+		AllAccepted: AllAccepted{RPID: s.opts.RPID, User: handle, IDs: ids},
+		UserDetails: UserDetails{RPID: s.opts.RPID, User: handle, Name: name, DisplayName: display},
 	}
+}
+
+// shown are the names by which authenticators show a user.
+func shown(u user.User) (name, display string) {
+	name = cmp.Or(u.Email, u.Phone, u.Name, "account")
+	return name, cmp.Or(u.Name, name)
 }
