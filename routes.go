@@ -15,6 +15,7 @@ func (a *Auth) ownRoutes() []web.Route {
 	return []web.Route{
 		{Method: http.MethodGet, Pattern: "/me", Demand: web.Any, Endpoint: web.NoBody(a.meHTTP)},
 		{Method: http.MethodGet, Pattern: "/jwks.json", Demand: web.Public, Endpoint: web.NoBody(a.jwksHTTP)},
+		{Method: http.MethodGet, Pattern: "/openapi.json", Demand: web.Public, Endpoint: web.NoBody(openAPIHTTP)},
 	}
 }
 
