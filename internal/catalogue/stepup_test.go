@@ -13,8 +13,8 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-// options asks for a step-up by a method, or by the first when it is empty.
-func (e *env) options(token, method string) answer {
+// stepUpOptions asks for a step-up by a method, or by the first when it is empty.
+func (e *env) stepUpOptions(token, method string) answer {
 	e.t.Helper()
 	if method == "" {
 		return e.do(http.MethodPost, "/auth/reauthenticate/options", "", key(token))
@@ -32,10 +32,10 @@ func TestStepUp_ByTheSecondFactor(t *testing.T) {
 		token := e.twice(ada, app)
 		e.Clock.Advance(session.Freshness + time.Second)
 		e.refuses(t, http.StatusForbidden, "reauthentication_required", func() answer { return e.get("/fresh", token) })
-		if a := e.options(token, ""); a.status != http.StatusOK || a.body != `{"methods":["totp","recovery_code"]}` {
+		if a := e.stepUpOptions(token, ""); a.status != http.StatusOK || a.body != `{"methods":["totp","recovery_code"]}` {
 			t.Errorf("options answer %d %s", a.status, a.body)
 		}
-		if a := e.options(token, "email_otp"); a.status != http.StatusBadRequest || a.text("code") != "invalid_request" {
+		if a := e.stepUpOptions(token, "email_otp"); a.status != http.StatusBadRequest || a.text("code") != "invalid_request" {
 			t.Errorf("a code by mail is offered to who has a second factor: %d %s", a.status, a.body)
 		}
 		sid := e.sid(token)
@@ -64,7 +64,7 @@ func TestStepUp_ByMessage(t *testing.T) {
 		token := e.login(ada)
 		e.Clock.Advance(session.Freshness + time.Second)
 		e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.present("/auth/reauthenticate", token, "123456") })
-		if a := e.options(token, ""); a.status != http.StatusOK || a.body != `{"methods":["email_otp"]}` {
+		if a := e.stepUpOptions(token, ""); a.status != http.StatusOK || a.body != `{"methods":["email_otp"]}` {
 			t.Fatalf("options answer %d %s", a.status, a.body)
 		}
 		code := e.Inbox.Code(t, ada)
@@ -102,8 +102,8 @@ func TestStepUp_ByMessage(t *testing.T) {
 func TestStepUp_OnTheWrongAccount(t *testing.T) {
 	e := alone(t, auth.Config{})
 	hers, his := e.login(ada), e.login(bob)
-	e.options(hers, "")
-	e.options(his, "")
+	e.stepUpOptions(hers, "")
+	e.stepUpOptions(his, "")
 	code := e.Inbox.Code(t, ada)
 	if code == e.Inbox.Code(t, bob) {
 		t.Skip("both codes are the same, by chance")
@@ -117,7 +117,7 @@ func TestStepUp_OnTheWrongAccount(t *testing.T) {
 func TestStepUp_AWaitingCodeIsNotEnoughOnceAFactorIsEnrolled(t *testing.T) {
 	each(t, auth.Config{}, func(t *testing.T, e *env) {
 		token := e.login(ada)
-		e.options(token, "")
+		e.stepUpOptions(token, "")
 		code := e.Inbox.Code(t, ada)
 		app, _ := e.setup(token)
 		if a := e.present("/auth/2fa/enable", token, app.code(t, e, 0)); a.status != http.StatusNoContent {
@@ -201,7 +201,7 @@ func TestStepUp_Endings(t *testing.T) {
 func TestStepUp_WhoHasNoWay(t *testing.T) {
 	strict := alone(t, auth.Config{Profile: auth.ProfileStrict})
 	token := strict.mint("user", strict.claims("user", strict.Put(user.User{Email: ada}).ID))
-	if a := strict.options(token, ""); a.status != http.StatusOK || a.body != `{"methods":[]}` {
+	if a := strict.stepUpOptions(token, ""); a.status != http.StatusOK || a.body != `{"methods":[]}` {
 		t.Errorf("options answer %d %s", a.status, a.body)
 	}
 	strict.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return strict.present("/auth/reauthenticate", token, "123456") })
@@ -220,7 +220,7 @@ func TestStepUp_OtherKindsOfToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.refuses(t, http.StatusForbidden, c.code, func() answer { return e.present("/auth/reauthenticate", c.token, app.code(t, e, 0)) })
-			e.refuses(t, http.StatusForbidden, c.code, func() answer { return e.options(c.token, "") })
+			e.refuses(t, http.StatusForbidden, c.code, func() answer { return e.stepUpOptions(c.token, "") })
 		})
 	}
 }
