@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/go-webauthn/webauthn/protocol"
 	rp "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/crafteasy/auth/internal/problem"
@@ -65,27 +66,30 @@ func (s *Service) remember(ctx context.Context, why purpose, userID string, data
 	if err != nil {
 		return problem.ErrInternal.Wrap(err)
 	}
-	if err := s.pending.Set(ctx, data.Challenge, b, ChallengeLife); err != nil {
+	if err := s.pending.Set(ctx, waiting+data.Challenge, b, ChallengeLife); err != nil {
 		return problem.Unavailable(err)
 	}
 	return nil
 }
 
-// challengeText is the length of a challenge in base64url.
-const challengeText = 43
+// waiting is the prefix of the keys of ceremonies: a challenge that a client writes must never be the key of anything else.
+const waiting = "c:"
+
+// longestChallenge bounds the text that is looked up.
+const longestChallenge = 256
 
 // answered reads an answer and takes the ceremony that its challenge names: the first answer to name it spends it, whatever comes
 // of it. Everything that is wrong with the answer itself, its challenge or its origin is refused here, with the reason for the
 // record.
 func (s *Service) answered(ctx context.Context, why purpose, userID string, v jsontext.Value) (c ceremony, p presented, err error) {
 	p, shape := read(v)
-	if len(p.client.Challenge) != challengeText {
+	if p.client.Challenge == "" || len(p.client.Challenge) > longestChallenge {
 		if shape != nil {
 			return c, p, shape
 		}
 		return c, p, refused("there is no such challenge")
 	}
-	b, err := s.pending.Take(ctx, p.client.Challenge)
+	b, err := s.pending.Take(ctx, waiting+p.client.Challenge)
 	switch {
 	case errors.Is(err, kv.ErrNotFound):
 		if shape != nil {
@@ -122,6 +126,14 @@ func (s *Service) answered(ctx context.Context, why purpose, userID string, v js
 		return c, p, ErrInvalidCredentials.Wrap(err)
 	}
 	return c, p, nil
+}
+
+// unverified refuses a user who was not verified where the ceremony asked for it.
+func (c *ceremony) unverified(flags protocol.AuthenticatorFlags) error {
+	if c.Session.UserVerification == protocol.VerificationRequired && !flags.HasUserVerified() {
+		return refused("the user was not verified")
+	}
+	return nil
 }
 
 // refused is ErrInvalidCredentials with its reason.

@@ -136,6 +136,9 @@ func (s *Service) attested(ctx context.Context, userID string, credential jsonte
 	if err := acceptable(parsed); err != nil {
 		return Credential{}, ErrInvalidCredentials.Wrap(err)
 	}
+	if err := c.unverified(parsed.Response.AttestationObject.AuthData.Flags); err != nil {
+		return Credential{}, err
+	}
 	made, err := s.rp.CreateCredential(&account{handle: c.Session.UserID}, c.Session, parsed)
 	if err != nil {
 		return Credential{}, ErrInvalidCredentials.Wrap(classOf(err))

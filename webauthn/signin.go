@@ -100,6 +100,10 @@ func (s *Service) verify(c ceremony, p presented, held Credential) (used, error)
 	if err != nil {
 		return used{}, ErrInvalidCredentials.Wrap(classOf(err))
 	}
+	data := parsed.Response.AuthenticatorData
+	if err := c.unverified(data.Flags); err != nil {
+		return used{}, err
+	}
 	a := &account{handle: held.Handle, creds: []rp.Credential{held.forLibrary()}}
 	if c.Purpose == signingIn {
 		_, _, err = s.rp.ValidatePasskeyLogin(func(_, _ []byte) (rp.User, error) { return a, nil }, c.Session, parsed)
@@ -115,7 +119,6 @@ func (s *Service) verify(c ceremony, p presented, held Credential) (used, error)
 	if err != nil {
 		return used{}, ErrInvalidCredentials.Wrap(classOf(err))
 	}
-	data := parsed.Response.AuthenticatorData
 	return used{data.Counter, data.Flags.HasUserVerified(), data.Flags.HasBackupState()}, nil
 }
 
