@@ -63,6 +63,27 @@ func (b *Inbox) Code(t TB, to string) string {
 	return b.wait(t, to, func(m sender.Message) bool { return m.Code != "" }).Code
 }
 
+// Arrived waits until n messages have arrived since the inbox was made, and answers them all. When they do not come, the test ends.
+func (b *Inbox) Arrived(t TB, n int) []sender.Message {
+	t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		b.mu.Lock()
+		all, arrived := slices.Clone(b.held), b.arrived
+		b.mu.Unlock()
+		if len(all) >= n {
+			return all
+		}
+		select {
+		case <-arrived:
+		case <-late.C:
+			t.Fatalf("authtest: %d messages did not come; the inbox holds %s", n, b.summary())
+			return all
+		}
+	}
+}
+
 func (b *Inbox) wait(t TB, to string, wanted func(sender.Message) bool) sender.Message {
 	t.Helper()
 	late := time.NewTimer(patience)

@@ -27,7 +27,7 @@ const (
 
 // Decode reads the body of r, one JSON object of media type application/json and at most [MaxBody] bytes, into the struct that
 // out points to. Duplicate names, names that differ from a known one only in case, wrong types, bad UTF-8 and trailing
-// data are refused; names that could bind to nothing are ignored.
+// data are refused, and so is a known name in the query; names that could bind to nothing are ignored.
 func Decode(r *http.Request, out any) error {
 	if err := requireMedia(r, mediaJSON); err != nil {
 		return err
@@ -36,7 +36,26 @@ func Decode(r *http.Request, out any) error {
 	if err != nil {
 		return err
 	}
-	return Unmarshal(b, out)
+	if err := Unmarshal(b, out); err != nil {
+		return err
+	}
+	return refuseQuery(r, out)
+}
+
+// refuseQuery stops a field of the body that is in the query as well: whoever looks at a request on its way might take that one.
+func refuseQuery(r *http.Request, out any) error {
+	t := reflect.TypeOf(out).Elem()
+	if r.URL.RawQuery == "" || t.Kind() != reflect.Struct {
+		return nil
+	}
+	known := namesOf(t)
+	for name := range r.URL.Query() {
+		name, _, _ = strings.Cut(name, "[")
+		if exact, ok := known[strings.ToLower(name)]; ok {
+			return problem.ErrInvalidRequest.WithDetail("The field " + exact + " belongs into the body alone.")
+		}
+	}
+	return nil
 }
 
 // Unmarshal is [Decode] for bytes.
