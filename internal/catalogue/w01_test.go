@@ -109,7 +109,7 @@ func TestW01_Vectors(t *testing.T) {
 	}{
 		{"default", false, map[string]outcome{
 			"none-es256": {register: unverified}, "packed-self-es256": {signIn: unverified}, "none-es256-long-credential-id": {register: unverified},
-			"packed-es384": {register: unverified}, "packed-rs256": {signIn: unverified}, "packed-eddsa": {register: unverified},
+			"packed-es384": {register: unverified}, "packed-es512": {signIn: unverified}, "packed-rs256": {signIn: unverified}, "packed-eddsa": {register: unverified},
 		}},
 		{"passkeys that verify nobody are allowed", true, map[string]outcome{}},
 	} {
