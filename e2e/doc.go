@@ -1,0 +1,6 @@
+// Package e2e drives the example server with a real browser and a virtual authenticator: passkeys as people meet them.
+//
+// It is a module of its own, so that programs which use the library do not see what drives a browser. It needs Chromium:
+//
+//	apt-get install chromium
+package e2e
