@@ -83,7 +83,7 @@ type Service struct {
 	marks kv.Store
 	users user.Store
 	gate  Gate
-	macs  secret.Keys
+	macs  macs
 	names secret.Keys
 	dummy Key
 	opts  Options
@@ -108,11 +108,12 @@ func New(store Store, volatile kv.Store, users user.Store, gate Gate, ring *secr
 	}
 	s := &Service{
 		keys: store, marks: kv.Prefixed(volatile, "apikey:"), users: users, gate: gate,
-		macs: ring.Key("auth/v1/api-key"), names: ring.Key("auth/v1/api-key-jti"), opts: opts,
+		macs: newMACs(ring.Key("auth/v1/api-key")), names: ring.Key("auth/v1/api-key-jti"), opts: opts,
 	}
-	// What an unknown code is compared with: as many secrets as most keys have.
-	_, nobody := s.makeSecret("")
-	s.dummy = Key{Secrets: []Secret{nobody}}
+	// What an unknown code is compared with: a secret that nobody has ever seen.
+	s.dummy.ID = random(idBytes)
+	_, nobody := s.makeSecret(s.dummy.ID)
+	s.dummy.Secrets = []Secret{nobody}
 	return s, nil
 }
 

@@ -57,11 +57,11 @@ func (s *Service) bySecret(ctx context.Context, code, text string) (grant, error
 	if err != nil {
 		return grant{}, err
 	}
-	known := k.ID != ""
+	known, against := k.ID != "", &k
 	if !known {
-		k = s.dummy
+		against = &s.dummy
 	}
-	held := s.match(&k, text)
+	held := s.match(against, text)
 	now, reason := s.now(), ""
 	switch {
 	case !known:

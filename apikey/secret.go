@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"hash/crc32"
+	"sync"
 
 	"github.com/crafteasy/auth/internal/secret"
 )
@@ -55,57 +56,54 @@ func seal(text string) string {
 
 // checksum is the CRC-32 of the text in base32. It finds typing errors and is no protection: anybody can compute it.
 func checksum(text string) (out [7]byte) {
-	sum := uint64(crc32.ChecksumIEEE([]byte(text))) << 3 // 35 bits
+	room, _ := rooms.Get().(*[checkedLen]byte)
+	sum := uint64(crc32.ChecksumIEEE(room[:copy(room[:], text)])) << 3 // 35 bits
+	rooms.Put(room)
 	for i := range out {
 		out[i] = alphabet[sum>>(30-5*i)&31]
 	}
 	return out
 }
 
-// wellFormed reports whether a text has the form of a secret, checksum included. Nothing else is worth a look-up.
+// rooms keep a text from being copied anew for every checksum.
+var rooms = sync.Pool{New: func() any { return new([checkedLen]byte) }}
+
+// wellFormed reports whether a text has the length, the fixed parts and the checksum of a secret. Nothing else is worth a look-up.
 func wellFormed(text string) bool {
 	if len(text) != secretLen || text[:len(secretPrefix)] != secretPrefix || text[prefixLen] != '_' {
 		return false
 	}
 	sum := checksum(text[:checkedLen])
-	return inAlphabet(text[len(secretPrefix):prefixLen]) && inAlphabet(text[prefixLen+1:]) && text[checkedLen:] == string(sum[:])
-}
-
-func inAlphabet(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '2' || c > '7') {
-			return false
-		}
-	}
-	return true
+	return text[checkedLen:] == string(sum[:])
 }
 
 // idOf answers the id in a public code.
 func idOf(code string) (id string, ok bool) {
-	if len(code) != len(CodePrefix)+idLen || code[:len(CodePrefix)] != CodePrefix || !inAlphabet(code[len(CodePrefix):]) {
+	if len(code) != len(CodePrefix)+idLen || code[:len(CodePrefix)] != CodePrefix {
 		return "", false
+	}
+	for _, c := range []byte(code[len(CodePrefix):]) {
+		if (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return "", false
+		}
 	}
 	return code[len(CodePrefix):], true
 }
 
-// hash is what is stored of a secret. It is bound to the key, so that a hash that is moved to another record is worthless.
-func (s *Service) hash(id, text string) []byte { return s.macs.MAC(id, text) }
-
-// makeSecret makes a secret for the key, and what is stored of it.
+// makeSecret makes a secret for the key, and what is stored of it. The MAC is bound to the key, so that one that is moved to another
+// record is worthless.
 func (s *Service) makeSecret(id string) (text string, stored Secret) {
 	text = newSecret()
-	return text, Secret{Prefix: text[:prefixLen], Hash: s.hash(id, text), Generation: newGeneration(), CreatedAt: s.now()}
+	return text, Secret{Prefix: text[:prefixLen], Hash: s.macs.current(id, text), Generation: newGeneration(), CreatedAt: s.now()}
 }
 
 // newGeneration names a set of tokens that end together.
 func newGeneration() string { return secret.Handle(6) }
 
-// match answers the secret of the key that text is. All secrets are compared, in constant time.
-func (s *Service) match(k *Key, text string) (found *Secret) {
-	for i := range k.Secrets {
-		if s.macs.Verify(k.Secrets[i].Hash, k.ID, text) {
-			found = &k.Secrets[i]
-		}
+// match answers the secret of the key that text is, or nil. An unknown key is compared as well.
+func (s *Service) match(k *Key, text string) *Secret {
+	if i := s.macs.match(k.ID, text, k.Secrets); i >= 0 {
+		return &k.Secrets[i]
 	}
-	return found
+	return nil
 }

@@ -1,0 +1,26 @@
+package apikey
+
+import (
+	"testing"
+
+	"github.com/crafteasy/auth/internal/secret"
+)
+
+// BenchmarkSecretCheck is what an exchange costs beside the store and the signing of the token: form, checksum and MAC.
+func BenchmarkSecretCheck(b *testing.B) {
+	ring, err := secret.NewRing(secret.New())
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := &Service{macs: newMACs(ring.Key("auth/v1/api-key"))}
+	k := Key{ID: random(idBytes)}
+	text := newSecret()
+	k.Secrets = []Secret{{Hash: s.macs.current(k.ID, text)}}
+	code := k.Code()
+	b.ReportAllocs()
+	for b.Loop() {
+		if id, ok := idOf(code); !ok || id != k.ID || !wellFormed(text) || s.match(&k, text) == nil {
+			b.Fatal("the right secret is refused")
+		}
+	}
+}
