@@ -32,6 +32,9 @@ const hiddenSetup = "[totp setup]"
 // Format hides the secrets from every verb.
 func (Setup) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hiddenSetup)) }
 
+// MarshalText hides the secrets from encoders.
+func (Setup) MarshalText() ([]byte, error) { return []byte(hiddenSetup), nil }
+
 // LogValue hides the secrets from slog.
 func (Setup) LogValue() slog.Value { return slog.StringValue(hiddenSetup) }
 
