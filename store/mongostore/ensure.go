@@ -21,6 +21,7 @@ const (
 	apiKeysTable    = "apikeys"
 	totpTable       = "totp"
 	linksTable      = "links"
+	passkeysTable   = "passkeys"
 )
 
 // collection is what a collection needs beside the index on _id that it has. A view with a collection of its own adds a line
@@ -41,6 +42,7 @@ var collections = []collection{
 	{name: usersTable, indexes: []bson.D{{{Key: "pending.since", Value: 1}}}},
 	{name: identitiesTable},
 	{name: totpTable},
+	{name: passkeysTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "created_at", Value: 1}}}},
 	{name: linksTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "linked_at", Value: 1}}}},
 	{name: apiKeysTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "created_at", Value: -1}, {Key: fieldID, Value: -1}}}},
 }
