@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
+	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/store/mongostore"
 )
 
@@ -40,7 +41,7 @@ func TestRoundTrips(t *testing.T) {
 // asked can only be seen on one.
 func TestConcerns(t *testing.T) {
 	lax := options.Client().SetReadConcern(readconcern.Local()).SetWriteConcern(writeconcern.Unacknowledged()).
-		SetReadPreference(readpref.Secondary()).SetBSONOptions(&options.BSONOptions{UseJSONStructTags: true, NilByteSliceAsEmpty: true})
+		SetReadPreference(readpref.Secondary()).SetBSONOptions(&options.BSONOptions{OmitEmpty: true})
 	client, seen := watched(t, servers()[0].uri(t), lax)
 	db := emptyDatabase(t, client)
 	store := mongostore.New(db, &mongostore.Options{AllowNoTTL: true})
@@ -60,6 +61,13 @@ func TestConcerns(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	// A client that leaves empty fields out would lose the 0 that this Swap is about.
+	is := abuse.Lock{Until: time.Now()}
+	for _, step := range []struct{ from, to abuse.Lock }{{abuse.Lock{}, is}, {is, abuse.Lock{Failures: 1}}} {
+		if won, err := store.Locks().Swap(t.Context(), "empty", step.from, step.to); !won || err != nil {
+			t.Errorf("Swap: %v, %v", won, err)
+		}
+	}
 	for i, command := range sent {
 		switch names[i] {
 		case "find":
