@@ -90,6 +90,10 @@ func NewProvider(name string, c ProviderConfig, env Environment) (Provider, erro
 	switch {
 	case c.ClientID == "":
 		return nil, fmt.Errorf("oauth: provider %s: client_id is missing", name)
+	case len(c.Tenants) > 0 && name != "microsoft":
+		return nil, fmt.Errorf("oauth: provider %s: tenants belong to microsoft", name)
+	case c.LinkVerified && name != "google" && name != "microsoft" && len(c.EmailDomains) == 0:
+		return nil, fmt.Errorf("oauth: provider %s: link_verified needs email_domains, which the provider runs the mailboxes of", name)
 	case c.Issuer == "":
 		return nil, fmt.Errorf("oauth: provider %s: issuer is missing, and no provider of this name is known", name)
 	case err != nil || base.User != nil || base.RawQuery != "" || base.Fragment != "" || !isSecure(base, env.InsecureLoopback):
