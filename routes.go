@@ -85,8 +85,6 @@ func (a *Auth) meHTTP(w http.ResponseWriter, r *http.Request) error {
 
 func (a *Auth) jwksHTTP(w http.ResponseWriter, _ *http.Request) error {
 	web.SetHeaders(w.Header())
-	// Verifiers poll: the public keys may be kept for a while.
-	w.Header().Set("Cache-Control", "public, max-age=300")
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	_, _ = w.Write(a.tokens.JWKS())
 	return nil

@@ -14,7 +14,6 @@ var script []byte
 
 func scriptHTTP(w http.ResponseWriter, _ *http.Request) error {
 	web.SetHeaders(w.Header())
-	w.Header().Set("Cache-Control", "public, max-age=300")
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	_, _ = w.Write(script)
 	return nil

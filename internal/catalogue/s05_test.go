@@ -148,7 +148,7 @@ func TestS05_LogoutIsAtOnce(t *testing.T) {
 				}
 			})
 		}
-		t.Run("by an expired token", func(t *testing.T) {
+		t.Run("by an expired token", func(*testing.T) {
 			token := e.login(ada)
 			e.Clock.Advance(time.Hour)
 			e.logout(token)

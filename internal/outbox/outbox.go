@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/crafteasy/auth/audit"
@@ -51,7 +53,7 @@ type Options struct {
 	Waits []time.Duration
 	// Audit gets one event for each message that could not be sent.
 	Audit *audit.Recorder
-	// Log gets panics of a sender.
+	// Log gets panics of the host's code. Default: none.
 	Log *slog.Logger
 }
 
@@ -68,10 +70,12 @@ type Outbox struct {
 	mu      sync.RWMutex
 	closed  bool
 	workers sync.WaitGroup
-	// hurry is closed when waiting is over: retries go at once. abort is closed when sending is over.
+	// hurry is closed when waiting is over: retries go at once. abort is called when sending is over.
 	hurry chan struct{}
 	abort context.CancelFunc
 	life  context.Context //nolint:containedctx // the life of the workers
+	// lost says that a message was given up because sending was over.
+	lost atomic.Bool
 }
 
 // New starts the workers.
@@ -87,6 +91,9 @@ func New(opts Options) *Outbox {
 	}
 	if opts.Waits == nil {
 		opts.Waits = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second}
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	o := &Outbox{opts: opts, jobs: make(chan job, opts.Capacity), hurry: make(chan struct{})}
 	o.life, o.abort = context.WithCancel(context.Background())
@@ -127,9 +134,12 @@ func (o *Outbox) Notice(ctx context.Context, u user.User, kind sender.Kind, d se
 // NoticeTo is [Outbox.Notice] to one address, for an owner who had more than one.
 func (o *Outbox) NoticeTo(ctx context.Context, to user.Identifier, userID string, kind sender.Kind, d sender.Data) {
 	if err := o.Send(ctx, Envelope{To: to, Kind: kind, Data: d, UserID: userID}); err != nil {
-		o.failed(ctx, Envelope{Kind: kind, UserID: userID}, err)
+		o.failed(ctx, Envelope{To: to, Kind: kind, UserID: userID}, err)
 	}
 }
+
+// lastWait is how long Close waits for senders that do not honour their context.
+const lastWait = time.Second
 
 // Close refuses new messages and sends those that were accepted, without further pauses between tries. When ctx ends
 // first, the rest is given up: each is an event, and the error says that there were some.
@@ -141,6 +151,7 @@ func (o *Outbox) Close(ctx context.Context) error {
 		close(o.hurry)
 	}
 	o.mu.Unlock()
+	defer o.abort()
 	done := make(chan struct{})
 	go func() {
 		o.workers.Wait()
@@ -148,13 +159,25 @@ func (o *Outbox) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
-		o.abort()
-		return nil
+		return o.verdict(ctx)
 	case <-ctx.Done():
-		o.abort()
-		<-done
+	}
+	o.abort()
+	late := time.NewTimer(lastWait)
+	defer late.Stop()
+	select {
+	case <-done:
+		return o.verdict(ctx)
+	case <-late.C:
+		return errors.New("outbox: a sender does not end with its context")
+	}
+}
+
+func (o *Outbox) verdict(ctx context.Context) error {
+	if o.lost.Load() {
 		return fmt.Errorf("outbox: messages were given up: %w", ctx.Err())
 	}
+	return nil
 }
 
 // Abandon ends an outbox that was never used.
@@ -165,30 +188,72 @@ func (o *Outbox) Abandon() {
 
 func (o *Outbox) work() {
 	for j := range o.jobs {
-		if j.e.Discard {
-			continue
-		}
-		if err := o.deliver(j); err != nil {
-			o.failed(j.ctx, j.e, err)
-		}
+		o.handle(j)
 	}
 }
 
+// handle sends one message. Nothing that the host's code does ends the worker.
+func (o *Outbox) handle(j job) {
+	var sink error
+	defer o.caught(j, "audit sink", &sink)
+	if j.e.Discard {
+		return
+	}
+	err := o.deliver(j)
+	if err == nil {
+		return
+	}
+	if o.life.Err() != nil {
+		o.lost.Store(true)
+	}
+	o.failed(j.ctx, j.e, err)
+}
+
+var errGivenUp = errors.New("outbox: given up")
+
 // deliver tries until it is sent, fails for good, or the tries are used up.
 func (o *Outbox) deliver(j job) error {
-	m, err := o.opts.Renderer.Render(j.ctx, channel(j.e.To), j.e.Kind, j.e.Data)
+	if o.life.Err() != nil {
+		return errGivenUp
+	}
+	m, err := o.render(j)
 	if err != nil {
 		return err
 	}
 	m.To, m.ID = j.e.To.Value, j.id
 	for _, wait := range o.opts.Waits {
-		err = o.try(j.ctx, j.e.To.Kind, m)
+		err = o.try(j, m)
 		if err == nil || !sender.IsTemporary(err) || o.life.Err() != nil {
 			return err
 		}
 		o.pause(wait)
 	}
-	return o.try(j.ctx, j.e.To.Kind, m)
+	return o.try(j, m)
+}
+
+func (o *Outbox) render(j job) (m sender.Message, err error) {
+	defer o.caught(j, "renderer", &err)
+	return o.opts.Renderer.Render(j.ctx, channel(j.e.To), j.e.Kind, j.e.Data)
+}
+
+// caught makes an error of a panic of the host's code. It is deferred itself.
+func (o *Outbox) caught(j job, where string, err *error) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	o.opts.Log.ErrorContext(j.ctx, "panic in a "+where, "panic", scrub(fmt.Sprint(v), j.e), "stack", string(debug.Stack()))
+	*err = errors.New("outbox: the " + where + " panicked")
+}
+
+// scrub takes the code and the recipient out of a text that the host's code made: senders quote what they were given.
+func scrub(text string, e Envelope) string {
+	for _, hidden := range []struct{ secret, name string }{{e.Data.Code, "[code]"}, {e.To.Value, "[recipient]"}} {
+		if hidden.secret != "" {
+			text = strings.ReplaceAll(text, hidden.secret, hidden.name)
+		}
+	}
+	return text
 }
 
 func (o *Outbox) pause(d time.Duration) {
@@ -204,17 +269,12 @@ func (o *Outbox) pause(d time.Duration) {
 var errNoSender = errors.New("outbox: no sender for this channel")
 
 // try sends once. The call ends with the time-out, or when the outbox gives up.
-func (o *Outbox) try(ctx context.Context, kind user.Kind, m sender.Message) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, o.opts.Timeout)
+func (o *Outbox) try(j job, m sender.Message) (err error) {
+	ctx, cancel := context.WithTimeout(j.ctx, o.opts.Timeout)
 	defer cancel()
 	defer context.AfterFunc(o.life, cancel)()
-	defer func() {
-		if v := recover(); v != nil {
-			o.opts.Log.ErrorContext(ctx, "panic in a sender", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			err = errors.New("outbox: the sender panicked")
-		}
-	}()
-	switch {
+	defer o.caught(j, "sender", &err)
+	switch kind := j.e.To.Kind; {
 	case kind == user.Email && o.opts.Email != nil:
 		err = o.opts.Email.SendEmail(ctx, m)
 	case kind == user.Phone && o.opts.SMS != nil:
@@ -232,7 +292,7 @@ func (o *Outbox) try(ctx context.Context, kind user.Kind, m sender.Message) (err
 // otherwise tell that it has an account.
 func (o *Outbox) failed(ctx context.Context, e Envelope, err error) {
 	o.opts.Audit.Record(ctx, audit.Event{
-		Name: "message.failed", Outcome: audit.Fault, UserID: e.UserID, Reason: err.Error(),
+		Name: "message.failed", Outcome: audit.Fault, UserID: e.UserID, Reason: scrub(err.Error(), e),
 		Fields: map[string]string{"kind": string(e.Kind)},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/ctxkey"
@@ -90,7 +91,7 @@ func (v *Visit) Origin() audit.Origin {
 		if len(o.UserAgent) > maxUserAgent {
 			o.UserAgent = o.UserAgent[:maxUserAgent]
 		}
-		o.UserAgent = strings.ToValidUTF8(o.UserAgent, "")
+		o.UserAgent = strings.Map(printed, strings.ToValidUTF8(o.UserAgent, ""))
 		if v.host.ClientIP != nil {
 			if ip := v.host.ClientIP(v.request); ip.IsValid() {
 				o.IP = ip.String()
@@ -99,6 +100,15 @@ func (v *Visit) Origin() audit.Origin {
 	}
 	v.origin = &o
 	return o
+}
+
+// printed drops what does not print: not every handler of a log escapes it, and a text that turns the reading direction round
+// deceives whoever reads a list of sessions.
+func printed(c rune) rune {
+	if unicode.IsPrint(c) {
+		return c
+	}
+	return -1
 }
 
 // requestID takes the caller's id when it is well-formed, so that one name goes through all logs.
