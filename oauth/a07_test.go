@@ -77,7 +77,10 @@ func TestA07_Keys(t *testing.T) {
 	}{
 		{"keys that are not for this are skipped", func(set []map[string]any) []map[string]any {
 			return append([]map[string]any{
-				{"kty": "oct", "k": "c2VjcmV0", "kid": "o"}, {"kty": "what", "kid": "w"}, {"kty": "EC", "kid": "broken"}, {"kid": 7},
+				{"kty": "oct", "k": "c2VjcmV0", "kid": "o"},
+				{"kty": "what", "kid": "w"},
+				{"kty": "EC", "kid": "broken"},
+				{"kid": 7},
 				{"kty": "RSA", "n": b64(rsa1024.N.Bytes()), "e": "AQAB", "kid": "weak"},
 				{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "off the curve"},
 			}, set...)

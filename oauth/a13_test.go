@@ -16,7 +16,11 @@ func TestA13_ProviderError(t *testing.T) {
 		code   string
 	}{
 		{"an error that is a script", func(q url.Values) { q.Del("code"); q.Set("error", script); q.Set("error_uri", "javascript:alert(1)") }, 401, "provider_refused"},
-		{"a description of 100 kB", func(q url.Values) { q.Del("code"); q.Set("error", "x"); q.Set("error_description", strings.Repeat(script, 4000)) }, 401, "provider_refused"},
+		{"a description of 100 kB", func(q url.Values) {
+			q.Del("code")
+			q.Set("error", "x")
+			q.Set("error_description", strings.Repeat(script, 4000))
+		}, 401, "provider_refused"},
 		{"line breaks", func(q url.Values) { q.Del("code"); q.Set("error", "x\r\nSet-Cookie: a=b") }, 401, "provider_refused"},
 		{"an empty error", func(q url.Values) { q.Set("error", "") }, 401, "provider_refused"},
 		{"a code and an error", func(q url.Values) { q.Set("error", "access_denied") }, 401, "provider_refused"},

@@ -48,6 +48,7 @@ type browser struct {
 	h       http.Handler
 	cookies map[string]*http.Cookie
 	token   string
+	headers http.Header
 }
 
 func (s at) browser(t *testing.T) *browser {
@@ -69,6 +70,9 @@ func (b *browser) do(method, path, body string) answer {
 	}
 	if b.token != "" {
 		r.Header.Set("X-API-Key", b.token)
+	}
+	for name, values := range b.headers {
+		r.Header[name] = values
 	}
 	for _, c := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})

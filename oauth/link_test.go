@@ -1,0 +1,261 @@
+package oauth_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/oauth"
+	"github.com/crafteasy/auth/user"
+)
+
+// member answers a browser that is signed in by mail.
+func (s at) member(t *testing.T, email string) (*browser, user.User) {
+	t.Helper()
+	u := s.Put(user.User{Email: email})
+	b := s.browser(t)
+	b.token = s.SignIn(u)
+	return b, u
+}
+
+// beginLink goes to the provider to link.
+func (b *browser) beginLink(body string) string {
+	b.t.Helper()
+	return b.do(http.MethodPost, "/auth/oauth2/demo/link", body).want(http.StatusOK, "").str("authorize_url")
+}
+
+func (b *browser) confirm(link string) answer {
+	b.t.Helper()
+	return b.do(http.MethodPost, "/auth/oauth2/link/confirm", `{"link":"`+link+`"}`)
+}
+
+func TestLink(t *testing.T) {
+	s := serve(t, nil)
+	b, u := s.member(t, "grace@example.com")
+	handle := b.back(s.idp.Approve(t, b.beginLink(""), ada)).want(http.StatusOK, "").str("link")
+	if len(s.links(t, u.ID)) != 0 {
+		t.Fatal("it is linked before it is confirmed")
+	}
+	b.confirm(handle).want(http.StatusNoContent, "")
+	b.confirm(handle).want(http.StatusBadRequest, "invalid_state")
+	s.Inbox.Next(t, u.Email)
+	if got := b.me(s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token")); got != u.ID {
+		t.Errorf("the identity signs in as %q, want %q", got, u.ID)
+	}
+	s.unknown(t, ada.Email)
+
+	w := b.do(http.MethodGet, "/auth/oauth2/links", "").want(http.StatusOK, "")
+	var list struct {
+		Links []struct {
+			ID       string    `json:"id"`
+			Provider string    `json:"provider"`
+			LinkedAt time.Time `json:"linked_at"`
+		} `json:"links"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list.Links) != 1 || list.Links[0].Provider != "demo" || list.Links[0].LinkedAt.IsZero() {
+		t.Fatalf("got %s, %v", w.Body, err)
+	}
+	other, _ := s.member(t, "eve@example.com")
+	other.do(http.MethodDelete, "/auth/oauth2/links/"+list.Links[0].ID, "").want(http.StatusNotFound, "not_found")
+	b.do(http.MethodDelete, "/auth/oauth2/links/"+list.Links[0].ID, "").want(http.StatusNoContent, "")
+	b.do(http.MethodDelete, "/auth/oauth2/links/"+list.Links[0].ID, "").want(http.StatusNotFound, "not_found")
+	s.Inbox.Next(t, u.Email)
+	if n := len(s.Events.Named("oauth.linked")); n != 2 { // one success, one refusal
+		t.Errorf("%d events", n)
+	}
+}
+
+func TestLinkRequired(t *testing.T) {
+	s := serve(t, nil)
+	handle := func() string {
+		return s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusConflict, "link_required").str("link")
+	}
+	b, u := s.member(t, ada.Email)
+	other, v := s.member(t, "eve@example.com")
+	first := handle()
+	other.confirm(first).want(http.StatusBadRequest, "invalid_state")
+	other.confirm(strings.Repeat("A", 43)).want(http.StatusBadRequest, "invalid_state")
+	other.confirm("").want(http.StatusBadRequest, "invalid_request")
+	b.confirm(first).want(http.StatusNoContent, "")
+	if len(s.links(t, u.ID)) != 1 || len(s.links(t, v.ID)) != 0 {
+		t.Error("the link is not the owner's")
+	}
+	if got := b.me(s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token")); got != u.ID {
+		t.Errorf("signed in as %q, want %q", got, u.ID)
+	}
+	late := s.browser(t).signIn(s.idp, "demo", authtest.Person{Subject: "2", Email: ada.Email}).want(http.StatusConflict, "link_required").str("link")
+	s.Clock.Advance(10 * time.Minute)
+	b.token = s.SignIn(u)
+	b.confirm(late).want(http.StatusBadRequest, "invalid_state")
+}
+
+// TestLinkOfAnother: an identity that another account has is neither moved nor shared.
+func TestLinkOfAnother(t *testing.T) {
+	s := serve(t, nil)
+	s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+	b, u := s.member(t, "eve@example.com")
+	handle := b.back(s.idp.Approve(t, b.beginLink("{}"), ada)).want(http.StatusOK, "").str("link")
+	b.confirm(handle).want(http.StatusConflict, "already_registered")
+	if len(s.links(t, u.ID)) != 0 {
+		t.Error("it is linked")
+	}
+}
+
+func TestUnlinkKeepsTheLastWayIn(t *testing.T) {
+	// Without mail and SMS a provider is the only way in.
+	s := serve(t, func(c *auth.Config, _ *authtest.Provider) { c.Profile = auth.ProfileStrict })
+	b := s.browser(t)
+	b.token = b.signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token")
+	id := b.me(b.token)
+	only := s.links(t, id)[0].ID
+	b.do(http.MethodDelete, "/auth/oauth2/links/"+only, "").want(http.StatusConflict, "last_factor")
+	two := b.back(s.idp.Approve(t, b.beginLink(""), authtest.Person{Subject: "2", Email: "x@example.com"})).want(http.StatusOK, "").str("link")
+	b.confirm(two).want(http.StatusNoContent, "")
+	// Two who remove the last two at once: at least one link stays.
+	links := s.links(t, id)
+	done := make(chan int, len(links))
+	for _, l := range links {
+		one := &browser{t: t, h: b.h, token: b.token}
+		go func() { done <- one.do(http.MethodDelete, "/auth/oauth2/links/"+l.ID, "").Code }()
+	}
+	for range links {
+		if code := <-done; code != http.StatusNoContent && code != http.StatusConflict {
+			t.Errorf("status %d", code)
+		}
+	}
+	if len(s.links(t, id)) == 0 {
+		t.Error("no way in is left")
+	}
+}
+
+func TestLinkDemands(t *testing.T) {
+	s := serve(t, nil)
+	b, _ := s.member(t, "grace@example.com")
+	stranger := s.browser(t)
+	for _, rt := range [][2]string{
+		{http.MethodGet, "/auth/oauth2/links"},
+		{http.MethodPost, "/auth/oauth2/demo/link"},
+		{http.MethodPost, "/auth/oauth2/link/confirm"},
+		{http.MethodDelete, "/auth/oauth2/links/x"},
+	} {
+		stranger.do(rt[0], rt[1], "").want(http.StatusUnauthorized, "authentication_required")
+	}
+	s.Clock.Advance(11 * time.Minute)
+	for _, rt := range [][2]string{
+		{http.MethodPost, "/auth/oauth2/demo/link"},
+		{http.MethodPost, "/auth/oauth2/link/confirm"},
+		{http.MethodDelete, "/auth/oauth2/links/x"},
+	} {
+		b.do(rt[0], rt[1], "").want(http.StatusForbidden, "reauthentication_required")
+	}
+	b.do(http.MethodGet, "/auth/oauth2/links", "").want(http.StatusOK, "")
+}
+
+func TestForget(t *testing.T) {
+	s := serve(t, nil)
+	b := s.browser(t)
+	id := b.me(b.signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token"))
+	if err := s.Forget(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.links(t, id)); n != 0 {
+		t.Errorf("%d links stay", n)
+	}
+}
+
+func TestA16_LinkCSRF(t *testing.T) {
+	t.Run("a victim's browser does not end an attacker's flow", func(t *testing.T) {
+		s := serve(t, nil)
+		attacker, u := s.member(t, "eve@example.com")
+		victim, _ := s.member(t, "grace@example.com")
+		victim.back(s.idp.Approve(t, attacker.beginLink(""), ada)).want(http.StatusBadRequest, "invalid_state")
+		if len(s.links(t, u.ID)) != 0 {
+			t.Error("it is linked")
+		}
+	})
+	t.Run("who signs in meanwhile in the same browser does not confirm", func(t *testing.T) {
+		s := serve(t, nil)
+		b, u := s.member(t, "grace@example.com")
+		handle := b.back(s.idp.Approve(t, b.beginLink(""), ada)).want(http.StatusOK, "").str("link")
+		switched, v := s.member(t, "eve@example.com")
+		switched.confirm(handle).want(http.StatusBadRequest, "invalid_state")
+		again := &browser{t: t, h: b.h, token: s.SignIn(u)} // the same person in another session
+		again.confirm(handle).want(http.StatusBadRequest, "invalid_state")
+		if len(s.links(t, u.ID))+len(s.links(t, v.ID)) != 0 {
+			t.Error("it is linked")
+		}
+		b.confirm(handle).want(http.StatusNoContent, "")
+	})
+}
+
+func TestA16_NoTokenInAURL(t *testing.T) {
+	s := serve(t, nil)
+	var provider []string
+	s.idp.Play(authtest.Trick{Token: func(_ *authtest.Provider, _ map[string]any, signed string) string {
+		provider = append(provider, signed)
+		return signed
+	}})
+	b := s.browser(t)
+	w := b.back(s.idp.Approve(t, b.begin("demo", "?return_to=/done"), ada)).want(http.StatusSeeOther, "")
+	to, _ := url.Parse(w.Header().Get("Location"))
+	if h := w.Header(); h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("headers %v", h)
+	}
+	got := b.do(http.MethodPost, "/auth/oauth2/handoff", `{"code":"`+to.Query().Get("code")+`"}`).want(http.StatusOK, "")
+	seen := w.Body.String() + to.String() + s.Logs()
+	for _, secret := range append(provider, got.str("token"), s.idp.ClientSecret) {
+		if strings.Contains(seen, secret) || strings.Contains(got.Body.String(), secret) && secret != got.str("token") {
+			t.Error("a token or secret is told")
+		}
+	}
+	if len(to.Query()) != 1 || to.Fragment != "" {
+		t.Errorf("sent to %s", to)
+	}
+	late := b.back(s.idp.Approve(t, b.begin("demo", "?return_to=/done"), ada)).want(http.StatusSeeOther, "")
+	to, _ = url.Parse(late.Header().Get("Location"))
+	s.Clock.Advance(time.Minute)
+	b.do(http.MethodPost, "/auth/oauth2/handoff", `{"code":"`+to.Query().Get("code")+`"}`).want(http.StatusUnauthorized, "invalid_code")
+}
+
+func TestA16_RedirectURIIsConfigured(t *testing.T) {
+	s := serve(t, func(c *auth.Config, idp *authtest.Provider) {
+		d := described(idp)
+		d.RedirectURI = "https://proxy.example/back"
+		c.OAuth.Providers["fixed"] = d
+	})
+	for name, want := range map[string]string{"demo": callbackOf("demo"), "fixed": "https://proxy.example/back"} {
+		b := s.browser(t)
+		b.headers = http.Header{
+			"X-Forwarded-Host": {"evil.example"}, "X-Forwarded-Proto": {"http"}, "Forwarded": {"host=evil.example"}, "Host": {"evil.example"},
+			"X-Original-Url": {"/evil"}, "Referer": {"https://evil.example/"},
+		}
+		u, err := url.Parse(b.do(http.MethodGet, "http://evil.example/auth/oauth2/"+name+"/authorize?redirect_uri=https://evil.example", "").want(http.StatusFound, "").Header().Get("Location"))
+		if err != nil || u.Query().Get("redirect_uri") != want || strings.Contains(u.String(), "evil") {
+			t.Errorf("sent to %s", u)
+		}
+	}
+	for _, c := range []struct {
+		rule string
+		uri  string
+	}{
+		{"http outside this machine", "http://proxy.example/back"},
+		{"a fragment", "https://proxy.example/back#a"},
+		{"no URL", "back"},
+		{"that of another provider", callbackOf("demo")},
+	} {
+		_, err := auth.New(auth.Config{
+			Issuer: "https://auth.example", Keys: authtest.Keys(), Secret: auth.NewSecret(),
+			OAuth: auth.OAuth{Providers: map[string]oauth.ProviderConfig{
+				"demo": {ClientID: "c", Issuer: "https://demo.example"}, "two": {ClientID: "c", Issuer: "https://two.example", RedirectURI: c.uri},
+			}},
+		})
+		if err == nil {
+			t.Errorf("%s is accepted", c.rule)
+		}
+	}
+}
