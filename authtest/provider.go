@@ -40,6 +40,8 @@ type Provider struct {
 	// Shared, 32 bytes that several providers of one issuer have in common, lets each of them redeem the codes of the others. A code is then
 	// good until it is a minute old, more than once. Default: codes are kept here, and good once.
 	Shared []byte
+	// Aliases are further paths below Issuer under which everything is served too. Default: none.
+	Aliases []string
 	// ClientID and ClientSecret are those of its only client; RedirectURIs are where it sends browsers back to, compared byte by byte.
 	ClientID, ClientSecret string
 	RedirectURIs           []string
@@ -125,7 +127,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"/token":                            {"token", p.serveToken},
 		"/userinfo":                         {"userinfo", p.serveUserInfo},
 	}
-	e, ok := endpoints[strings.TrimPrefix(r.URL.Path, strings.TrimSuffix(base.Path, "/"))]
+	path := strings.TrimPrefix(r.URL.Path, strings.TrimSuffix(base.Path, "/"))
+	for _, alias := range p.Aliases {
+		path = strings.TrimPrefix(path, alias)
+	}
+	e, ok := endpoints[path]
 	if !ok {
 		http.NotFound(w, r)
 		return

@@ -1,0 +1,61 @@
+package oauth_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/internal/testutil"
+	"github.com/crafteasy/auth/oauth"
+)
+
+// TestRealProviders signs in at two independent OpenID providers through their own pages: zitadel's, which answers addresses from
+// userinfo alone and sends no iss, and panva's, which demands PKCE and sends iss.
+func TestRealProviders(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		open func(testing.TB) *testutil.Provider
+		iss  bool
+	}{
+		{"zitadel", testutil.OIDCServer, false},
+		{"panva", testutil.CertifiedOIDCServer, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			idp := c.open(t)
+			registered := idp.Register(t, callbackOf("real"))
+			s := at{Server: authtest.New(t, auth.Config{SignUp: true, OAuth: auth.OAuth{InsecureLoopback: true, Providers: map[string]oauth.ProviderConfig{
+				"real": {ClientID: registered.ID, ClientSecret: oauth.ClientSecret(registered.Secret), Issuer: idp.Issuer},
+			}}})}
+			b := s.browser(t)
+			signIn := func(name string, change func(q url.Values)) answer {
+				b.t.Helper()
+				return b.back(with(idp.SignIn(t, b.begin("real", ""), name), change))
+			}
+			same := func(url.Values) {}
+			first := signIn("ada", same).want(http.StatusOK, "")
+			id := b.me(first.str("token"))
+			if got := b.me(signIn("ada", same).want(http.StatusOK, "").str("token")); got != id {
+				t.Errorf("the second sign-in is user %q, want %q", got, id)
+			}
+			if got := b.me(signIn("bob", same).want(http.StatusOK, "").str("token")); got == id {
+				t.Error("two people are one")
+			}
+			l := s.links(t, id)
+			if len(l) != 1 || l[0].Issuer != idp.Issuer || l[0].Subject != "ada" || l[0].Email != "ada@example.test" {
+				t.Errorf("links %+v", l)
+			}
+			signIn("unverified-eve", same).want(http.StatusUnauthorized, "provider_refused")
+			s.unknown(t, "unverified-eve@example.test")
+			signIn("ada", func(q url.Values) { q.Set("code", q.Get("code")+"x") }).want(http.StatusUnauthorized, "provider_refused")
+			if got := idp.SignIn(t, b.begin("real", ""), "ada").Query().Has("iss"); got != c.iss {
+				t.Errorf("iss in the answer: %t, want %t", got, c.iss)
+			}
+			if c.iss {
+				signIn("ada", func(q url.Values) { q.Del("iss") }).want(http.StatusUnauthorized, "provider_refused")
+			}
+			signIn("ada", func(q url.Values) { q.Set("iss", "https://another.example") }).want(http.StatusUnauthorized, "provider_refused")
+		})
+	}
+}
