@@ -36,15 +36,15 @@ type collection struct {
 var collections = []collection{
 	{name: kvTable, expires: true},
 	{name: sessionsTable, expires: true, indexes: []bson.D{
-		{{Key: "user", Value: 1}, {Key: "created_at", Value: -1}, {Key: fieldID, Value: -1}},
+		{{Key: fieldUser, Value: 1}, {Key: fieldCreated, Value: -1}, {Key: fieldID, Value: -1}},
 	}},
 	{name: locksTable, expires: true},
 	{name: usersTable, indexes: []bson.D{{{Key: "pending.since", Value: 1}}}},
 	{name: identitiesTable},
 	{name: totpTable},
-	{name: passkeysTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "created_at", Value: 1}}}},
-	{name: linksTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "linked_at", Value: 1}}}},
-	{name: apiKeysTable, indexes: []bson.D{{{Key: "user", Value: 1}, {Key: "created_at", Value: -1}, {Key: fieldID, Value: -1}}}},
+	{name: passkeysTable, indexes: []bson.D{{{Key: fieldUser, Value: 1}, {Key: fieldCreated, Value: 1}}}},
+	{name: linksTable, indexes: []bson.D{{{Key: fieldUser, Value: 1}, {Key: "linked_at", Value: 1}}}},
+	{name: apiKeysTable, indexes: []bson.D{{{Key: fieldUser, Value: 1}, {Key: fieldCreated, Value: -1}, {Key: fieldID, Value: -1}}}},
 }
 
 // margin is how long after its time a document is removed at the earliest. Until then it is not read, but there: the clocks

@@ -138,7 +138,7 @@ func (s *sessions) raise(ctx context.Context, id bson.Binary, seen epochDoc, to 
 	}
 	step := func() (bool, error) {
 		within := bson.D{eq(fieldID, id), atLeast("epoch", to.least), below("epoch", to.most)}
-		change := append(set(field("except", except)), bson.E{Key: "$inc", Value: bson.D{field("epoch", int64(1))}})
+		change := append(set(field("except", except)), add("epoch", 1)...)
 		return s.modify(ctx, within, change, &doc)
 	}
 	first, second := leap, step

@@ -25,17 +25,18 @@ func atLeast[V scalar](field string, v V) bson.E { return where(field, "$gte", v
 
 func above[V scalar](field string, v V) bson.E { return where(field, "$gt", v) }
 
-func anyOf(field string, ids []bson.Binary) bson.E {
-	return bson.E{Key: field, Value: bson.D{{Key: "$in", Value: ids}}}
-}
+// anyOf selects documents by their ids.
+func anyOf(ids []bson.Binary) bson.E { return where(fieldID, "$in", ids) }
 
 func where(field, operator string, v any) bson.E {
 	return bson.E{Key: field, Value: bson.D{{Key: operator, Value: v}}}
 }
 
-// The names of fields that every collection has in common.
+// The names of fields that several collections have in common.
 const (
 	fieldID      = "_id"
+	fieldUser    = "user"
+	fieldCreated = "created_at"
 	fieldExpires = "expires_at"
 )
 
@@ -54,4 +55,10 @@ func over(id bson.Binary, now time.Time) bson.D {
 // set makes an update of a document that replaces the values of fields.
 func set(fields ...bson.E) bson.D { return bson.D{{Key: "$set", Value: bson.D(fields)}} }
 
+// add makes an update of a document that adds n to a number.
+func add(number string, n int64) bson.D {
+	return bson.D{{Key: "$inc", Value: bson.D{field(number, n)}}}
+}
+
+// field is a field of an update.
 func field[V scalar | bool](name string, v V) bson.E { return bson.E{Key: name, Value: v} }

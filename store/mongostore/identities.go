@@ -121,7 +121,7 @@ func (u *users) counts(ctx context.Context, id user.Identifier, held identity) (
 
 // exactly selects this claim and no later one of the same identifier.
 func exactly(i identity) bson.D {
-	return bson.D{eq(fieldID, i.ID), eq("user", i.User), eq("claim", i.Claim)}
+	return bson.D{eq(fieldID, i.ID), eq(fieldUser, i.User), eq("claim", i.Claim)}
 }
 
 // claims answers the owner's claims of identifiers, in one round trip.
@@ -134,7 +134,7 @@ func (u *users) claims(ctx context.Context, ids []user.Identifier, owner bson.Bi
 		docIDs[i] = u.identityID(id)
 	}
 	var held []identity
-	err := u.identities.findAll(ctx, bson.D{anyOf(fieldID, docIDs), eq("user", owner)}, len(ids), nil, &held)
+	err := u.identities.findAll(ctx, bson.D{anyOf(docIDs), eq(fieldUser, owner)}, len(ids), nil, &held)
 	return held, err
 }
 

@@ -14,84 +14,103 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-// TestLeftOverIdentity is about claims that calls left behind which ended half way: none counts, and none stays for ever.
-func TestLeftOverIdentity(t *testing.T) {
+// The addresses of a user who has moved.
+var was, is = email("was@example.com"), email("is@example.com")
+
+// mover is a store whose user "a" has moved an hour after the first address was claimed.
+type mover struct {
+	*mongostore.Store
+	*clock
+
+	identities *mongo.Collection
+	// claim is the document that was removed.
+	claim bson.Raw
+}
+
+func moved(t *testing.T, client *mongo.Client) mover {
+	t.Helper()
+	m := mover{clock: &clock{}}
+	db := emptyDatabase(t, client)
+	m.Store = mongostore.New(db, &mongostore.Options{Now: m.Now, Timeout: patient})
+	if err := m.PutUser(t.Context(), user.User{ID: "a", Email: was.Value}); err != nil {
+		t.Fatal(err)
+	}
+	m.identities = db.Collection("auth_identities")
+	var err error
+	if m.claim, err = m.identities.FindOne(t.Context(), bson.D{}).Raw(); err != nil {
+		t.Fatal(err)
+	}
+	m.Advance(time.Hour)
+	if err := m.Users().SetIdentifier(t.Context(), "a", is); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// restore puts the claim back, as a call leaves it that ends before it frees the claim.
+func (m *mover) restore(t *testing.T) {
+	t.Helper()
+	if _, err := m.identities.InsertOne(t.Context(), m.claim); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := m.Users().Find(t.Context(), was); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("Find answers %+v, %v", found, err)
+	}
+}
+
+func (m *mover) create(t *testing.T, id user.Identifier) error {
+	t.Helper()
+	return ignore(m.Users().Create(t.Context(), user.NewUser{Identifier: id}))
+}
+
+// An address that was given up finds nobody and is free, though its claim is there.
+func TestClaimGivenUp(t *testing.T) {
 	onEach(t, func(t *testing.T, client *mongo.Client) {
-		was, is := email("was@example.com"), email("is@example.com")
-		// moved answers a store whose user "a" has moved from one address to the other, and the claim of the first.
-		moved := func(t *testing.T, c *clock) (*mongostore.Store, *mongo.Collection, bson.Raw) {
-			t.Helper()
-			db := emptyDatabase(t, client)
-			store := mongostore.New(db, &mongostore.Options{Now: c.Now, Timeout: patient})
-			if err := store.PutUser(t.Context(), user.User{ID: "a", Email: was.Value}); err != nil {
-				t.Fatal(err)
-			}
-			identities := db.Collection("auth_identities")
-			claim, err := identities.FindOne(t.Context(), bson.D{}).Raw()
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Advance(time.Hour)
-			if err := store.Users().SetIdentifier(t.Context(), "a", is); err != nil {
-				t.Fatal(err)
-			}
-			return store, identities, claim
+		m := moved(t, client)
+		m.restore(t)
+		wantFree(t, m.Store, was)
+		wantWhole(t, m.Store, "a")
+	})
+}
+
+// A claim that its user does not name yet is respected for ten minutes, by all but that user.
+func TestClaimInProgress(t *testing.T) {
+	onEach(t, func(t *testing.T, client *mongo.Client) {
+		m := moved(t, client)
+		m.restore(t)
+		now := bson.D{{Key: "$set", Value: bson.D{{Key: "claimed_at", Value: m.Now()}}}}
+		if _, err := m.identities.UpdateByID(t.Context(), m.claim.Lookup("_id"), now); err != nil {
+			t.Fatal(err)
 		}
-		t.Run("an address that was given up finds nobody and is free, though its claim is there", func(t *testing.T) {
-			store, identities, claim := moved(t, &clock{})
-			if _, err := identities.InsertOne(t.Context(), claim); err != nil {
-				t.Fatal(err)
-			}
-			if found, err := store.Users().Find(t.Context(), was); !errors.Is(err, user.ErrNotFound) {
-				t.Errorf("Find answers %+v, %v", found, err)
-			}
-			wantFree(t, store, was)
-			wantWhole(t, store, "a")
-		})
-		t.Run("a claim that its user does not name yet is respected for ten minutes, by all but that user", func(t *testing.T) {
-			c := &clock{}
-			store, identities, claim := moved(t, c)
-			if _, err := identities.InsertOne(t.Context(), claim); err != nil {
-				t.Fatal(err)
-			}
-			now := bson.D{{Key: "$set", Value: bson.D{{Key: "claimed_at", Value: c.Now()}}}}
-			if _, err := identities.UpdateByID(t.Context(), claim.Lookup("_id"), now); err != nil {
-				t.Fatal(err)
-			}
-			create := func() error {
-				_, err := store.Users().Create(t.Context(), user.NewUser{Identifier: was})
-				return err
-			}
-			c.Advance(9 * time.Minute)
-			if err := create(); !errors.Is(err, user.ErrExists) {
-				t.Errorf("Create while it is claimed: %v", err)
-			}
-			if found, err := store.Users().Find(t.Context(), was); !errors.Is(err, user.ErrNotFound) {
-				t.Errorf("Find answers %+v, %v", found, err)
-			}
-			if err := store.Users().SetIdentifier(t.Context(), "a", was); err != nil {
-				t.Errorf("the user's own: %v", err)
-			}
-			wantWhole(t, store, "a")
-			c.Advance(time.Hour)
-			if err := create(); !errors.Is(err, user.ErrExists) {
-				t.Errorf("Create of an address that is held: %v", err)
-			}
-			wantFree(t, store, is)
-		})
-		t.Run("a claim of nobody is free after ten minutes", func(t *testing.T) {
-			c := &clock{}
-			store, identities, _ := moved(t, c)
-			if err := store.PutUser(t.Context(), user.User{ID: "b", Email: was.Value}); err != nil {
-				t.Fatal(err)
-			}
-			users := identities.Database().Collection("auth_users")
-			if _, err := users.DeleteOne(t.Context(), bson.D{{Key: "id", Value: "b"}}); err != nil {
-				t.Fatal(err)
-			}
-			c.Advance(11 * time.Minute)
-			wantFree(t, store, was)
-		})
+		m.Advance(9 * time.Minute)
+		if err := m.create(t, was); !errors.Is(err, user.ErrExists) {
+			t.Errorf("Create while it is claimed: %v", err)
+		}
+		if err := m.Users().SetIdentifier(t.Context(), "a", was); err != nil {
+			t.Errorf("the user's own: %v", err)
+		}
+		wantWhole(t, m.Store, "a")
+		m.Advance(time.Hour)
+		if err := m.create(t, was); !errors.Is(err, user.ErrExists) {
+			t.Errorf("Create of an address that is held: %v", err)
+		}
+		wantFree(t, m.Store, is)
+	})
+}
+
+// A claim whose user is gone is free after ten minutes.
+func TestClaimOfNobody(t *testing.T) {
+	onEach(t, func(t *testing.T, client *mongo.Client) {
+		m := moved(t, client)
+		if err := m.PutUser(t.Context(), user.User{ID: "b", Email: was.Value}); err != nil {
+			t.Fatal(err)
+		}
+		users := m.identities.Database().Collection("auth_users")
+		if _, err := users.DeleteOne(t.Context(), bson.D{{Key: "id", Value: "b"}}); err != nil {
+			t.Fatal(err)
+		}
+		m.Advance(11 * time.Minute)
+		wantFree(t, m.Store, was)
 	})
 }
 

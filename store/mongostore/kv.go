@@ -101,6 +101,6 @@ func (e *expiring) Delete(ctx context.Context, keys ...string) error {
 	for _, k := range keys {
 		ids = append(ids, e.valueID(k), e.counterID(k))
 	}
-	_, err = e.removeAll(ctx, bson.D{anyOf(fieldID, ids)})
+	_, err = e.removeAll(ctx, bson.D{anyOf(ids)})
 	return err
 }

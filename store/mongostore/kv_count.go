@@ -49,10 +49,7 @@ func (e *expiring) Count(ctx context.Context, key string, delta int64, ttl time.
 func (e *expiring) hit(ctx context.Context, id bson.Binary, now time.Time, delta int64, ttl time.Duration, c *counter) error {
 	fresh := counter{id, delta, ending(now, ttl)}
 	for range tries {
-		change := bson.D{
-			{Key: "$inc", Value: bson.D{field("n", delta)}},
-			{Key: "$setOnInsert", Value: bson.D{field(fieldExpires, fresh.ExpiresAt)}},
-		}
+		change := append(add("n", delta), bson.E{Key: "$setOnInsert", Value: bson.D{field(fieldExpires, fresh.ExpiresAt)}})
 		if err := e.mergeModify(ctx, id, change, c); err != nil {
 			return err
 		}
@@ -75,7 +72,7 @@ func (e *expiring) hit(ctx context.Context, id bson.Binary, now time.Time, delta
 func (e *expiring) refund(ctx context.Context, id bson.Binary, now time.Time, delta int64, c *counter) error {
 	for range tries {
 		enough := append(live(id, now), atLeast("n", delta))
-		if found, err := e.modify(ctx, enough, bson.D{{Key: "$inc", Value: bson.D{field("n", -delta)}}}, c); found || err != nil {
+		if found, err := e.modify(ctx, enough, add("n", -delta), c); found || err != nil {
 			return err
 		}
 		if found, err := e.find(ctx, live(id, now), c); !found || err != nil {

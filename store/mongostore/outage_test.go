@@ -58,47 +58,56 @@ func TestOutage(t *testing.T) {
 			eventually(t, store)
 			fail(proxy)
 			for _, v := range verbs {
-				begin := time.Now()
-				err := v.run(t.Context(), store, "x")
-				if err == nil {
-					t.Errorf("%s: no error", v.name)
-				}
-				for _, refusal := range notRefusals {
-					if errors.Is(err, refusal) {
-						t.Errorf("%s: %v", v.name, err)
-					}
-				}
-				if took := time.Since(begin); took > hung {
-					t.Errorf("%s: took %v", v.name, took)
-				}
+				wantFailure(t, store, v)
 			}
 			proxy.Restore()
 			eventually(t, store)
 		})
 	}
-	t.Run("a server that was restarted is found again", func(t *testing.T) {
-		store, proxy := behind(t, uri, mongostore.Options{Timeout: 500 * time.Millisecond})
-		for range 3 {
-			eventually(t, store)
-			proxy.Reset()
+}
+
+// wantFailure demands that a verb ends, and with nothing that can be taken for an answer.
+func wantFailure(t *testing.T, s *mongostore.Store, v verb) {
+	t.Helper()
+	begin := time.Now()
+	err := v.run(t.Context(), s, "x")
+	if err == nil {
+		t.Errorf("%s: no error", v.name)
+	}
+	for _, refusal := range notRefusals {
+		if errors.Is(err, refusal) {
+			t.Errorf("%s: %v", v.name, err)
 		}
+	}
+	if took := time.Since(begin); took > hung {
+		t.Errorf("%s: took %v", v.name, took)
+	}
+}
+
+func TestRestart(t *testing.T) {
+	store, proxy := behind(t, servers()[0].uri(t), mongostore.Options{Timeout: 500 * time.Millisecond})
+	for range 3 {
 		eventually(t, store)
-	})
-	t.Run("the caller's deadline and end hold when they come first", func(t *testing.T) {
-		store, proxy := behind(t, uri, mongostore.Options{Timeout: hung})
-		eventually(t, store)
-		proxy.Stall()
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if _, err := store.KV().Take(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v, want the caller's deadline", err)
-		}
-		ctx, cancel = context.WithCancel(t.Context())
-		time.AfterFunc(50*time.Millisecond, cancel)
-		if _, err := store.KV().Take(ctx, "x"); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, want the caller's end", err)
-		}
-	})
+		proxy.Reset()
+	}
+	eventually(t, store)
+}
+
+// TestCallersContext has the caller's deadline and end come before the store's own.
+func TestCallersContext(t *testing.T) {
+	store, proxy := behind(t, servers()[0].uri(t), mongostore.Options{Timeout: hung})
+	eventually(t, store)
+	proxy.Stall()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := store.KV().Take(ctx, "x"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the caller's deadline", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := store.KV().Take(ctx, "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the caller's end", err)
+	}
 }
 
 // TestDefaultTimeout lets a call run into the time-out that no option set, while the client would wait for 30 seconds.

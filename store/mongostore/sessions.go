@@ -87,8 +87,8 @@ func (s *sessions) List(ctx context.Context, userID string, limit int) ([]sessio
 		return nil, nil
 	}
 	var docs []sessionDoc
-	newest := bson.D{{Key: "created_at", Value: -1}, {Key: fieldID, Value: -1}}
-	filter := bson.D{eq("user", s.owner(userID)), above(fieldExpires, date(s.now()))}
+	newest := bson.D{{Key: fieldCreated, Value: -1}, {Key: fieldID, Value: -1}}
+	filter := bson.D{eq(fieldUser, s.owner(userID)), above(fieldExpires, date(s.now()))}
 	if err := s.findAll(ctx, filter, limit, newest, &docs); err != nil {
 		return nil, err
 	}
@@ -119,6 +119,6 @@ func (s *sessions) DeleteAll(ctx context.Context, userID string) error {
 		return err
 	}
 	defer done()
-	_, err = s.removeAll(ctx, bson.D{eq("user", s.owner(userID))})
+	_, err = s.removeAll(ctx, bson.D{eq(fieldUser, s.owner(userID))})
 	return err
 }

@@ -41,7 +41,7 @@ type known []bson.Raw
 // look reads documents by their ids, in one round trip.
 func (s *sessions) look(ctx context.Context, ids ...bson.Binary) (known, error) {
 	var docs known
-	err := s.findAll(ctx, bson.D{anyOf(fieldID, ids)}, len(ids), nil, &docs)
+	err := s.findAll(ctx, bson.D{anyOf(ids)}, len(ids), nil, &docs)
 	return docs, err
 }
 

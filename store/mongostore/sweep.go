@@ -68,7 +68,7 @@ func sweepSome(ctx context.Context, t table) (int64, error) {
 	for i, f := range found {
 		ids[i] = f.ID
 	}
-	return t.removeAll(ctx, bson.D{anyOf(fieldID, ids), expired})
+	return t.removeAll(ctx, bson.D{anyOf(ids), expired})
 }
 
 // sweepUsers removes users who have waited for their identifiers for more than an hour, and settles those who got one.
@@ -110,7 +110,7 @@ func (u *users) settle(ctx context.Context, w userDoc) (bool, error) {
 	}
 	defer done()
 	var held []identity
-	if err := u.identities.findAll(ctx, bson.D{anyOf(fieldID, w.Pending.Identities), eq("user", w.DocID)}, len(kinds), nil, &held); err != nil {
+	if err := u.identities.findAll(ctx, bson.D{anyOf(w.Pending.Identities), eq(fieldUser, w.DocID)}, len(kinds), nil, &held); err != nil {
 		return false, err
 	}
 	current := bson.D{eq(fieldID, w.DocID), eq("revision", w.Revision)}

@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -46,18 +47,11 @@ func TestConcerns(t *testing.T) {
 	db := emptyDatabase(t, client)
 	store := mongostore.New(db, &mongostore.Options{AllowNoTTL: true})
 	names, sent := seen.during(func() {
-		if err := store.Ensure(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if err := prepare(t.Context(), store, "x"); err != nil {
-			t.Error(err)
-		}
+		steps := []error{store.Ensure(t.Context()), prepare(t.Context(), store, "x")}
 		for _, v := range verbs {
-			if err := v.run(t.Context(), store, "x"); err != nil {
-				t.Errorf("%s: %v", v.name, err)
-			}
+			steps = append(steps, v.run(t.Context(), store, "x"))
 		}
-		if _, err := store.Sweep(t.Context()); err != nil {
+		if err := errors.Join(append(steps, ignore(store.Sweep(t.Context())))...); err != nil {
 			t.Error(err)
 		}
 	})
@@ -69,23 +63,27 @@ func TestConcerns(t *testing.T) {
 		}
 	}
 	for i, command := range sent {
-		switch names[i] {
-		case "find":
-			if level := command.Lookup("readConcern", "level"); level.String() != `"majority"` {
-				t.Errorf("%v: read concern %v", command, level)
-			}
-		default:
-			if c := command.Lookup("writeConcern"); !c.Equal(majority(t)) {
-				t.Errorf("%v: write concern %v", command, c)
-			}
+		wantConcern(t, names[i], command)
+	}
+}
+
+func wantConcern(t *testing.T, name string, command bson.Raw) {
+	t.Helper()
+	if name == "find" {
+		if level := command.Lookup("readConcern", "level"); level.String() != `"majority"` {
+			t.Errorf("%v: read concern %v", command, level)
 		}
-		if names[i] == "find" || names[i] == "createIndexes" {
-			continue // the driver keeps the time of a cursor by itself
-		}
-		// The deadline that no caller gave.
-		if limit, ok := command.Lookup("maxTimeMS").AsInt64OK(); !ok || limit > 2000 {
-			t.Errorf("%v: at most %d ms", command, limit)
-		}
+		return // the driver keeps the time of a cursor by itself
+	}
+	if c := command.Lookup("writeConcern"); !c.Equal(majority(t)) {
+		t.Errorf("%v: write concern %v", command, c)
+	}
+	if name == "createIndexes" {
+		return
+	}
+	// The deadline that no caller gave.
+	if limit, ok := command.Lookup("maxTimeMS").AsInt64OK(); !ok || limit > 2000 {
+		t.Errorf("%v: at most %d ms", command, limit)
 	}
 }
 

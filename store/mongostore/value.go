@@ -11,7 +11,7 @@ import (
 
 // text is a string of any bytes. It is stored as a BSON string where it can be one, so that people can read it, and as
 // bytes where it cannot: BSON strings are UTF-8, and not every server takes a NUL in them.
-type text string
+type text string //nolint:recvcheck // a value is written, and a pointer is read into
 
 // MarshalBSONValue implements [bson.ValueMarshaler].
 func (s text) MarshalBSONValue() (kind byte, data []byte, err error) {
