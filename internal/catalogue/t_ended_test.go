@@ -1,0 +1,99 @@
+package catalogue
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
+)
+
+// endMeanwhile lets the host end all sessions of the account just before the library spares one of them.
+func (e *env) endMeanwhile(email string) {
+	id := e.account(email)
+	e.Faults.Inject(authtest.Fault{On: "sessions.MoveEpoch", Times: 1, Do: authtest.Pause, Before: func() {
+		if err := e.EndSessions(e.t.Context(), id); err != nil {
+			e.t.Error(err)
+		}
+	}})
+}
+
+// TestEndedMeanwhile_IsNotRevived: a session that the host ends while it ends the others is over, whichever request spares it (S-11).
+func TestEndedMeanwhile_IsNotRevived(t *testing.T) {
+	for name, act := range map[string]func(e *env, token string, app phoneApp) answer{
+		"ending the others": func(e *env, token string, _ phoneApp) answer {
+			return e.do(http.MethodDelete, "/auth/sessions", "", key(token))
+		},
+		"disabling": func(e *env, token string, app phoneApp) answer {
+			return e.present("/auth/2fa/disable", token, app.code(e.t, e, 0))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, auth.Config{}, func(t *testing.T, e *env) {
+				_, app := e.enrol(ada)
+				token, other := e.twice(ada, app), e.twice(ada, app)
+				e.endMeanwhile(ada)
+				a := act(e, token, app)
+				if a.status != http.StatusUnauthorized || a.text("code") != "invalid_token" {
+					t.Errorf("answers %d %s", a.status, a.body)
+				}
+				if e.live(token) || e.live(other) {
+					t.Errorf("the own session lives: %v, the other: %v", e.live(token), e.live(other))
+				}
+				if !e.owes(ada) {
+					t.Error("the second factor is off")
+				}
+				e.Clock.Advance(step)
+				e.twice(ada, app)
+			})
+		})
+	}
+}
+
+// TestEndedMeanwhile_EnrolsNothing: a thief's session that is ended while it enrols an app leaves no app behind, and gets no token.
+func TestEndedMeanwhile_EnrolsNothing(t *testing.T) {
+	for name, c := range map[string]auth.Config{"with a user token": {}, "with a pre_auth token": {RequireSecondFactor: everybody}} {
+		t.Run(name, func(t *testing.T) {
+			each(t, c, func(t *testing.T, e *env) {
+				token := e.login(ada)
+				app, _ := e.setup(token)
+				e.endMeanwhile(ada)
+				a := e.present("/auth/2fa/enable", token, app.code(t, e, 0))
+				if a.status != http.StatusUnauthorized || a.text("code") != "invalid_token" || a.text("token") != "" {
+					t.Errorf("answers %d %s", a.status, a.body)
+				}
+				e.Clock.Advance(time.Second)
+				handle, code := e.code(ada)
+				if a := e.verify(ada, handle, code); a.status != http.StatusOK || len(a.list("second_factors")) != 0 {
+					t.Errorf("sign-in answers %d %s", a.status, a.body)
+				}
+			})
+		})
+	}
+}
+
+// list is a member that is a list.
+func (a answer) list(name string) []any {
+	list, _ := a.field(name).([]any)
+	return list
+}
+
+// TestEndedMeanwhile_ASignInThatSawNoFactor: whoever signs in by one factor while another session enrols is dead afterwards.
+func TestEndedMeanwhile_ASignInThatSawNoFactor(t *testing.T) {
+	each(t, auth.Config{}, func(t *testing.T, e *env) {
+		token := e.login(ada)
+		app, _ := e.setup(token)
+		handle, code := e.code(ada)
+		// The sign-in has looked for second factors and found none when the app is enrolled.
+		e.Faults.Inject(authtest.Fault{On: "sessions.Create", Times: 1, Do: authtest.Pause, Before: func() {
+			if a := e.present("/auth/2fa/enable", token, app.code(t, e, 0)); a.status != http.StatusNoContent {
+				t.Errorf("enable answers %d %s", a.status, a.body)
+			}
+		}})
+		a := e.verify(ada, handle, code)
+		if late := a.text("token"); late != "" && a.text("token_type") == "user" && e.live(late) {
+			t.Errorf("a sign-in by one factor lives on: %s", a.body)
+		}
+	})
+}
