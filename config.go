@@ -27,7 +27,7 @@ func NewSecret() Secret { return secret.New() }
 func ParseSecret(s string) (Secret, error) { return secret.Parse(s) }
 
 // Problem is a refusal, as [Config.ErrorWriter] gets it: a status, a stable code and a sentence.
-type Problem = problem.Error
+type Problem = problem.Error //nolint:errname // it is what RFC 9457 calls it
 
 // Profile is a set of defaults.
 type Profile string
@@ -98,8 +98,12 @@ type Config struct {
 	Leeway time.Duration
 	// Codes sets one-time codes.
 	Codes Codes
-	// Limits sets what is too much.
+	// Limits sets what is too much. docs/abuse.md is the whole table.
 	Limits Limits
+	// Captcha sets who must solve a CAPTCHA before a message is sent. Default: nobody.
+	Captcha Captcha
+	// Disposable sets what happens to addresses of throw-away mailboxes. Default: they are refused.
+	Disposable Disposable
 	// TrustedProxies are the networks whose X-Forwarded-For is believed. Default: none; the client is the peer.
 	TrustedProxies []netip.Prefix
 
@@ -158,4 +162,20 @@ type Limits struct {
 	IPPerMinute int
 	// RecipientPerHour and RecipientPerDay bound the messages to one mailbox or number. Defaults: 5 and 10.
 	RecipientPerHour, RecipientPerDay int
+	// IPFailures is how many wrong codes an address may send before it must wait. Default: 5, or a twelfth of IPPerMinute where that
+	// is more: who raises the one has many people behind one address.
+	IPFailures int
+	// DailyEmail and DailySMS bound the messages that leave on a day (UTC). Defaults: 10000 and 1000.
+	DailyEmail, DailySMS int
+	// SMSPerPrefix and SMSPerCountry bound the text messages of a day to a block of 10000 numbers and to a country. Defaults: 100 and
+	// 500, or a tenth and half of DailySMS where these are more; one country alone may get all.
+	SMSPerPrefix, SMSPerCountry int
+	// SMSBreakerAfter is how many text messages a day to a block of numbers are sent before it counts how many of the codes come
+	// back: with less than a fifth, the block gets no more that day. Default: half of SMSPerPrefix.
+	SMSBreakerAfter int
+	// ResendWait is how long a recipient must wait for a second message, doubling with each further one within the hour. At most 1
+	// hour. Default: no wait.
+	ResendWait time.Duration
+	// DryRun lets through what the limits on requests and messages would refuse, and logs it. Guesses are never let through.
+	DryRun bool
 }

@@ -86,6 +86,13 @@ func (a *Auth) refused(r *http.Request, p *problem.Error) {
 				"request_id", audit.OriginFrom(ctx).RequestID)
 		}
 	}
+	if p.Code() == problem.ErrInvalidCode.Code() {
+		// Wherever a code is guessed at, the address that guesses is the same.
+		if err := a.guard.FailedIP(ctx); err != nil {
+			a.config.Logger.ErrorContext(ctx, "a wrong code was not counted against its address", "cause", err.Error(),
+				"request_id", audit.OriginFrom(ctx).RequestID)
+		}
+	}
 	switch {
 	case audit.Recorded(ctx):
 	case p.Code() == session.ErrInvalidToken.Code():

@@ -104,6 +104,21 @@ var settings = []Setting{
 	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),
 	row("RATE_RECIPIENT_PER_HOUR", "5", "Messages to one mailbox or number in an hour.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerHour })),
 	row("RATE_RECIPIENT_PER_DAY", "10", "Messages to one mailbox or number in a day.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerDay })),
+	row("RATE_IP_FAILURES", "", "Wrong codes that an address may send before it must wait. Default: 5, or a twelfth of RATE_IP_PER_MINUTE where that is more.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPFailures })),
+	row("RATE_SMS_PREFIX_PER_DAY", "", "Text messages to a block of 10000 numbers on a day (UTC). Default: 100, or a tenth of DAILY_SMS_CAP where that is more.", setNumber(1, most, func(c *Config) *int { return &c.Limits.SMSPerPrefix })),
+	row("RATE_SMS_COUNTRY_PER_DAY", "", "Text messages to a country on a day (UTC). Default: 500, or half of DAILY_SMS_CAP where that is more; no limit of its own where SMS_COUNTRIES is one country.", setNumber(1, most, func(c *Config) *int { return &c.Limits.SMSPerCountry })),
+	row("DAILY_EMAIL_CAP", "10000", "Mails that leave on a day (UTC).", setNumber(1, most, func(c *Config) *int { return &c.Limits.DailyEmail })),
+	row("DAILY_SMS_CAP", "1000", "Text messages that leave on a day (UTC).", setNumber(1, most, func(c *Config) *int { return &c.Limits.DailySMS })),
+	row("BLOCK_DISPOSABLE_EMAILS", "true", "true refuses addresses of throw-away mailboxes.", func(c *Config, v string) error {
+		block, err := boolean(v)
+		c.Disposable.Accept = err == nil && !block
+		return err
+	}),
+	row("CAPTCHA_PROVIDER", "", "turnstile, hcaptcha or recaptcha. Without one nobody is asked for a CAPTCHA.", setCaptchaProvider),
+	row("CAPTCHA_SECRET", "", "What the provider gave this site. Required with CAPTCHA_PROVIDER. The secrets that providers publish for tests are for localhost alone.", setCaptchaSecret),
+	row("CAPTCHA_SITE_KEY", "", "The public key of the site; the refusal that asks for a CAPTCHA carries it.", setText(func(c *Config) *string { return &c.Captcha.SiteKey })),
+	row("CAPTCHA_HOSTNAMES", "", "Hosts of the pages that show the challenge, separated by commas. Default: the host of the issuer.", setList(func(c *Config) *[]string { return &c.Captcha.Hostnames })),
+	row("CAPTCHA_AFTER_FAILURES", "3", "Wrong codes, of an address or for a recipient, that ask for a CAPTCHA before the next message. 0: always.", setCaptchaAfter),
 	row("TRUSTED_PROXIES", "", "Networks in CIDR form, separated by commas, whose X-Forwarded-For is believed. Nothing else is.", func(c *Config, v string) error {
 		items, err := list(v)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/internal/clientip"
 	"github.com/crafteasy/auth/internal/message"
 	"github.com/crafteasy/auth/internal/outbox"
@@ -90,14 +89,7 @@ func (a *Auth) wireBase() (err error) {
 	if err != nil {
 		return err
 	}
-	a.guard, err = abuse.New(a.kv, c.Store.Locks(), ring, abuse.Options{
-		IPPerMinute: c.Limits.IPPerMinute, RecipientPerHour: c.Limits.RecipientPerHour, RecipientPerDay: c.Limits.RecipientPerDay,
-		Audit: a.recorder, Now: c.Now,
-	})
-	if err != nil {
-		return fmt.Errorf("auth: Config.Limits: %w", err)
-	}
-	return nil
+	return a.wireGuard(ring)
 }
 
 func (a *Auth) wireSessions() (err error) {

@@ -4,42 +4,25 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/crafteasy/auth/audit"
-	"github.com/crafteasy/auth/internal/clientip"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/secret"
 	"github.com/crafteasy/auth/kv"
-	"github.com/crafteasy/auth/user"
 )
 
 // ErrRateLimited says that a limit is reached. It carries the wait.
 var ErrRateLimited = problem.ErrRateLimited
 
-// Options sets the limits. The zero value is the recommended setting.
-type Options struct {
-	// IPPerMinute is how many public requests an address may make in a minute; an IPv6 address counts as its /64. Default: 60.
-	IPPerMinute int
-	// RecipientPerHour and RecipientPerDay are how many messages a mailbox or number may be sent. Defaults: 5 and 10.
-	RecipientPerHour, RecipientPerDay int
-	// Audit records every refusal. Default: none.
-	Audit *audit.Recorder
-	// Now returns the current time. Default: time.Now.
-	Now func() time.Time
-}
-
 // Guard decides what is too much. It is safe for concurrent use.
 type Guard struct {
+	table
+
 	windows kv.Store
 	locks   Store
 	keys    secret.Keys
 	opts    Options
-
-	ip, hour, day Limit
-	backoff       Backoff
 }
 
 // New makes a guard. What expires goes to windows, what lasts to locks.
@@ -47,31 +30,11 @@ func New(windows kv.Store, locks Store, ring *secret.Ring, opts Options) (*Guard
 	if windows == nil || locks == nil || ring == nil {
 		return nil, errors.New("abuse: a store or the secret is missing")
 	}
-	for _, l := range []struct {
-		name string
-		n    *int
-		def  int
-	}{
-		{"IPPerMinute", &opts.IPPerMinute, 60},
-		{"RecipientPerHour", &opts.RecipientPerHour, 5},
-		{"RecipientPerDay", &opts.RecipientPerDay, 10},
-	} {
-		if *l.n == 0 {
-			*l.n = l.def
-		}
-		if *l.n < 1 {
-			return nil, fmt.Errorf("abuse: %s must be at least 1", l.name)
-		}
-	}
-	if opts.Now == nil {
-		opts.Now = time.Now
+	if err := opts.resolve(); err != nil {
+		return nil, err
 	}
 	return &Guard{
-		windows: kv.Prefixed(windows, "abuse:"), locks: locks, keys: ring.Key("auth/v1/abuse"), opts: opts,
-		ip:      Limit{"ip_minute", "IP", time.Minute, int64(opts.IPPerMinute), "every public endpoint against floods from one place"},
-		hour:    Limit{"recipient_hour", "recipient", time.Hour, int64(opts.RecipientPerHour), "owners of addresses against unwanted messages"},
-		day:     Limit{"recipient_day", "recipient", 24 * time.Hour, int64(opts.RecipientPerDay), "owners of addresses against unwanted messages"},
-		backoff: Backoff{Free: 5, First: 30 * time.Second, Longest: time.Hour},
+		windows: kv.Prefixed(windows, "abuse:"), locks: locks, keys: ring.Key("auth/v1/abuse"), opts: opts, table: opts.table(),
 	}, nil
 }
 
@@ -80,58 +43,71 @@ func (g *Guard) name(parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(g.keys.MAC(parts...)[:16])
 }
 
+// count adds delta to what a limit has counted of a subject, and answers the count and how long it lives on. It is one round trip.
+func (g *Guard) count(ctx context.Context, l Limit, subject string, delta int64) (n int64, left time.Duration, err error) {
+	if l.Calendar {
+		now := g.opts.Now().UTC()
+		begin := now.Truncate(l.Window)
+		left = begin.Add(l.Window).Sub(now)
+		// The count outlives its day a little, for an instance whose clock is behind.
+		n, _, err = g.windows.Count(ctx, g.name(l.Name, subject, begin.Format(time.DateOnly)), delta, left+time.Hour)
+	} else {
+		n, left, err = g.windows.Count(ctx, g.name(l.Name, subject), delta, l.Window)
+	}
+	if err != nil {
+		return 0, 0, problem.Unavailable(err)
+	}
+	return n, left, nil
+}
+
 // hit counts one hit on a limit.
 func (g *Guard) hit(ctx context.Context, l Limit, subject string) error {
-	n, left, err := g.windows.Count(ctx, g.name(l.Name, subject), 1, l.Window)
-	if err != nil {
-		return problem.Unavailable(err)
-	}
-	if n <= l.Max {
-		return nil
+	n, left, err := g.count(ctx, l, subject, 1)
+	if err != nil || n <= l.Max {
+		return err
 	}
 	return g.refuse(ctx, l.Name, left)
 }
 
-func (g *Guard) refuse(ctx context.Context, limit string, left time.Duration) error {
-	if g.opts.Audit != nil {
-		g.opts.Audit.Record(ctx, audit.Event{Name: "limit.reached", Outcome: audit.Refused, Code: ErrRateLimited.Code(), Reason: limit})
-	}
-	return ErrRateLimited.WithRetryAfter(max(left, time.Second))
-}
-
-// Request counts a public request from an address. [ErrRateLimited] says that there were too many.
-func (g *Guard) Request(ctx context.Context, ip netip.Addr) error {
-	return g.hit(ctx, g.ip, clientip.Bucket(ip))
-}
-
-// Send counts a message to a recipient, whether or not an account exists and a message will really leave. [ErrRateLimited]
-// says that the recipient has had enough.
-func (g *Guard) Send(ctx context.Context, to user.Identifier) error {
-	key := recipient(to)
-	if err := g.hit(ctx, g.hour, key); err != nil {
+// peek refuses where the next hit would be one too many, and counts nothing.
+func (g *Guard) peek(ctx context.Context, l Limit, subject string) error {
+	n, left, err := g.count(ctx, l, subject, 0)
+	if err != nil || n < l.Max {
 		return err
 	}
-	return g.hit(ctx, g.day, key)
+	return g.refuse(ctx, l.Name, left)
 }
 
-// Refund takes back what [Guard.Send] counted, for a message that did not leave through no fault of the recipient's.
-func (g *Guard) Refund(ctx context.Context, to user.Identifier) error {
-	key := recipient(to)
-	var errs []error
-	for _, l := range []Limit{g.hour, g.day} {
-		_, _, err := g.windows.Count(ctx, g.name(l.Name, key), -1, l.Window)
-		errs = append(errs, err)
+// refuse turns a request or a message down, unless this is a dry run.
+func (g *Guard) refuse(ctx context.Context, limit string, left time.Duration) error {
+	if g.dry(ctx, limit) {
+		return nil
 	}
-	return errors.Join(errs...)
+	return g.deny(ctx, limit, left)
 }
 
-// recipient folds the spellings of one mailbox, so that they share one limit.
-func recipient(to user.Identifier) string {
-	if to.Kind == user.Email {
-		return string(to.Kind) + ":" + user.MailboxKey(to.Value)
+// deny turns something down.
+func (g *Guard) deny(ctx context.Context, limit string, left time.Duration) error {
+	g.record(ctx, audit.Event{Name: "limit.reached", Code: ErrRateLimited.Code(), Reason: limit})
+	return limited(left)
+}
+
+func limited(left time.Duration) error { return ErrRateLimited.WithRetryAfter(max(left, time.Second)) }
+
+// record writes the one event of a refusal.
+func (g *Guard) record(ctx context.Context, e audit.Event) {
+	if g.opts.Audit != nil {
+		e.Outcome = audit.Refused
+		g.opts.Audit.Record(ctx, e)
 	}
-	return string(to.Kind) + ":" + to.Value
 }
 
-// Limits answers the table of limits, for documents and tools.
-func (g *Guard) Limits() []Limit { return []Limit{g.ip, g.hour, g.day} }
+// dry reports whether this is a dry run, and logs what it lets through.
+func (g *Guard) dry(ctx context.Context, limit string) bool {
+	if !g.opts.DryRun {
+		return false
+	}
+	o := audit.OriginFrom(ctx)
+	g.opts.Log.WarnContext(ctx, "a limit would have refused this", "limit", limit, "ip", o.IP, "request_id", o.RequestID)
+	return true
+}

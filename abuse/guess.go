@@ -16,6 +16,9 @@ type Subject struct {
 	// Most is how many consecutive failures disable the authenticator: nothing is admitted any more until [Guard.Succeeded] is
 	// called, when it is bound again. 0 never disables.
 	Most int
+	// MostLoose is how many consecutive failures end the guesses that nothing else bounds: [Guard.Admit] admits none any more, while
+	// [Guard.Failed] goes on counting those that are bounded, and one of these that is right ends it. 0 never does.
+	MostLoose int
 }
 
 // MostFailures is the highest [Subject.Most] that NIST SP 800-63B-4 section 3.2.2 allows.
@@ -41,7 +44,7 @@ func (g *Guard) Failed(ctx context.Context, s Subject) error {
 }
 
 func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
-	name := g.name("lock", s.Method, s.ID)
+	name := g.lockName(s)
 	for range swapTries {
 		now := g.opts.Now().Truncate(time.Millisecond)
 		lock, err := g.locks.Lock(ctx, name)
@@ -49,12 +52,18 @@ func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
 			return problem.Unavailable(err)
 		}
 		// A clock that was set back must not freeze the owner out: not within the free tries, and not for longer than the wait.
-		if left := min(lock.Until.Sub(now), g.wait(s, lock.Failures)); wait && left > 0 {
-			return g.refuse(ctx, s.limit(lock), min(left, g.backoff.Longest))
+		until := lock.Until
+		if latest := now.Add(g.wait(s, lock.Failures)); until.After(latest) {
+			until = latest
+		}
+		if wait {
+			if refused, err := g.early(ctx, s, name, lock, now, until); refused {
+				return err
+			}
 		}
 		next := Lock{Failures: lock.Failures + 1, Until: now.Add(g.wait(s, lock.Failures+1))}
-		if next.Until.Before(lock.Until) {
-			next.Until = lock.Until
+		if next.Until.Before(until) {
+			next.Until = until
 		}
 		ok, err := g.locks.Swap(ctx, name, lock, next)
 		if err != nil {
@@ -67,15 +76,34 @@ func (g *Guard) fail(ctx context.Context, s Subject, wait bool) error {
 	if !wait {
 		return nil // something else bounds these guesses, and those who won have counted
 	}
-	return g.refuse(ctx, "backoff", time.Second)
+	return g.deny(ctx, g.guess.Name, time.Second)
 }
+
+// early refuses a guess that comes before its time.
+func (g *Guard) early(ctx context.Context, s Subject, name string, lock Lock, now, until time.Time) (refused bool, err error) {
+	left := until.Sub(now)
+	switch {
+	case s.MostLoose > 0 && lock.Failures >= s.MostLoose:
+		return true, g.deny(ctx, "only_bounded", g.guess.Longest)
+	case left <= 0:
+		return false, nil
+	case until.Before(lock.Until):
+		// Whoever loses this race leaves it to the winner.
+		if _, err := g.locks.Swap(ctx, name, lock, Lock{Failures: lock.Failures, Until: until}); err != nil {
+			return true, problem.Unavailable(err)
+		}
+	}
+	return true, g.deny(ctx, s.limit(lock), min(left, g.guess.Longest))
+}
+
+func (g *Guard) lockName(s Subject) string { return g.name("lock", s.Method, s.ID) }
 
 // wait is how long the next guess has to wait after n failures.
 func (g *Guard) wait(s Subject, n int) time.Duration {
 	if s.Most > 0 && n >= s.Most {
 		return forever
 	}
-	return g.backoff.wait(n)
+	return g.guess.wait(n)
 }
 
 // limit names what refuses a guess.
@@ -88,7 +116,7 @@ func (s Subject) limit(l Lock) string {
 
 // Succeeded clears the failures of the subject.
 func (g *Guard) Succeeded(ctx context.Context, s Subject) error {
-	if err := g.locks.Clear(ctx, g.name("lock", s.Method, s.ID)); err != nil {
+	if err := g.locks.Clear(ctx, g.lockName(s)); err != nil {
 		return problem.Unavailable(err)
 	}
 	return nil

@@ -83,7 +83,7 @@ func New(t TB, c auth.Config) *Server {
 	}
 	s.wire(&c)
 	if c.Limits == (auth.Limits{}) {
-		c.Limits = auth.Limits{IPPerMinute: plenty, RecipientPerHour: plenty, RecipientPerDay: plenty}
+		c.Limits = auth.Limits{IPPerMinute: plenty, RecipientPerHour: plenty, RecipientPerDay: plenty, DailyEmail: plenty, DailySMS: plenty}
 	}
 	if c.Audit == nil {
 		c.Audit = s.Events

@@ -66,11 +66,14 @@ func (s *Service) checkEmail(in *emailRequest) (err error) {
 	if in.to, err = user.ParseEmail(in.Email); err != nil {
 		return err
 	}
-	return web.CheckText("application", in.Application)
+	if err := web.CheckText("application", in.Application); err != nil {
+		return err
+	}
+	return s.opts.Guard.CheckAddress(in.to)
 }
 
 func (s *Service) emailHTTP(w http.ResponseWriter, r *http.Request, in *emailRequest) error {
-	return s.sendHTTP(w, r, in.to, in.Application, "email")
+	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken}, "email")
 }
 
 func (s *Service) checkSMS(in *smsRequest) (err error) {
@@ -81,11 +84,12 @@ func (s *Service) checkSMS(in *smsRequest) (err error) {
 }
 
 func (s *Service) smsHTTP(w http.ResponseWriter, r *http.Request, in *smsRequest) error {
-	return s.sendHTTP(w, r, in.to, in.Application, "sms")
+	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken}, "sms")
 }
 
-func (s *Service) sendHTTP(w http.ResponseWriter, r *http.Request, to user.Identifier, app, method string) error {
-	challenge, err := s.Send(r.Context(), Request{Purpose: Login, To: to, App: app})
+func (s *Service) sendHTTP(w http.ResponseWriter, r *http.Request, q Request, method string) error {
+	q.Purpose = Login
+	challenge, err := s.Send(r.Context(), q)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/problem"
@@ -21,14 +22,17 @@ type Request struct {
 	App string
 	// UserID is the account that a code of purpose StepUp or Change belongs to.
 	UserID string
+	// Captcha is the token of a solved challenge, where the client brought one.
+	Captcha string
 }
 
 // Send makes a code and sends it off the caller's path. It answers the handle of the challenge. Known, unknown and disabled
 // accounts, and numbers that are not served, get the same answer by the same work; whether a message leaves is decided at the
 // end of the queue. The owner of an address that a code of purpose Change is asked for gets a notice in place of the code.
-// rate_limited says that the recipient has been sent enough.
+// rate_limited says that a limit is reached; disposable_email, captcha_required and captcha_failed are those of package abuse.
 func (s *Service) Send(ctx context.Context, q Request) (challenge string, err error) {
-	if err := s.opts.Guard.Send(ctx, q.To); err != nil {
+	permit, err := s.opts.Guard.Send(ctx, abuse.Sending{To: q.To, By: asks(q.Purpose), Guesses: subject(q.To), Captcha: q.Captcha})
+	if err != nil {
 		return "", err
 	}
 	owner, found, err := s.find(ctx, q.To)
@@ -45,6 +49,13 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 	case q.Purpose == Change && found && owner.ID != q.UserID:
 		kind = sender.AddressInUse // the code is made and leaves nowhere
 	}
+	count := permit.Leave
+	if discard {
+		count = permit.Discard
+	}
+	if err := count(ctx); err != nil {
+		return "", err
+	}
 	code := newCode(s.opts.Length)
 	s.seal(&rec, code)
 	rec.Expires = s.opts.Now().Add(s.opts.TTL).UnixMilli()
@@ -57,7 +68,7 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 		Data: sender.Data{Code: code, Valid: s.opts.TTL, When: s.opts.Now(), IP: o.IP, UserAgent: o.UserAgent},
 	})
 	if err != nil {
-		return "", errors.Join(err, s.opts.Guard.Refund(ctx, q.To))
+		return "", errors.Join(err, permit.Refund(ctx))
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "otp.send", Outcome: audit.Success, UserID: rec.UserID, Method: Method(q.To.Kind),
@@ -89,6 +100,18 @@ func (s *Service) keep(ctx context.Context, rec record) error {
 		}
 	}
 	return nil
+}
+
+// asks says who may ask for a code of this purpose.
+func asks(p Purpose) abuse.Caller {
+	switch p {
+	case StepUp:
+		return abuse.Owner
+	case Change:
+		return abuse.Account
+	case Login:
+	}
+	return abuse.Stranger
 }
 
 func kindOf(p Purpose) sender.Kind {

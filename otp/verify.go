@@ -36,9 +36,12 @@ type Verified struct {
 // Check judges a code and spends it: of many callers with the right one exactly one gets no error. [ErrInvalidCode] covers
 // every reason; rate_limited says that guesses without a handle must wait. Success is left for the caller to record.
 func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
-	subject := abuse.Subject{Method: Method(a.To.Kind), ID: a.To.Value}
+	subject := subject(a.To)
 	key, counter := "c:"+a.Challenge, "n:"
 	if a.Challenge == "" {
+		if err := s.opts.Guard.CheckIP(ctx); err != nil {
+			return Verified{}, err
+		}
 		if err := s.opts.Guard.Admit(ctx, subject); err != nil {
 			return Verified{}, err
 		}
@@ -49,7 +52,7 @@ func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
 		return Verified{}, err
 	}
 	if reason == "" {
-		return v, s.opts.Guard.Succeeded(ctx, subject)
+		return v, errors.Join(s.opts.Guard.Succeeded(ctx, subject), s.opts.Guard.Verified(ctx, a.To))
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "otp.verify", Outcome: audit.Failure, Code: ErrInvalidCode.Code(), Reason: reason, Method: subject.Method, UserID: v.UserID,
@@ -61,6 +64,12 @@ func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
 		}
 	}
 	return Verified{}, ErrInvalidCode
+}
+
+// subject is what guesses at the codes of an address count against. After more than a person mistypes, only those with a handle
+// are admitted, which their challenge bounds: codes are never disabled.
+func subject(to user.Identifier) abuse.Subject {
+	return abuse.Subject{Method: Method(to.Kind), ID: to.Value, MostLoose: abuse.MostFailures}
 }
 
 // maxHandle bounds what is looked up under a handle that a client chose.

@@ -1,0 +1,72 @@
+package abuse
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/user"
+)
+
+// BreakerShare is how many of a hundred codes that were sent to a block of numbers must come back, once [Options.SMSBreakerAfter] are
+// sent. People type the codes they asked for; who is paid for the messages does not.
+const BreakerShare = 20
+
+// budgets are the limits that all recipients share, the narrowest first.
+func (g *Guard) budgets(to user.Identifier) []charge {
+	if to.Kind == user.Email {
+		return []charge{{g.email, "email"}}
+	}
+	country := strings.Join(user.PhoneCountries(to.Value), "+")
+	return []charge{{g.prefix, user.PhonePrefix(to.Value)}, {g.country, country}, {g.sms, "sms"}}
+}
+
+// room refuses where a budget is used up, or the breaker is open, and counts nothing.
+func (g *Guard) room(ctx context.Context, to user.Identifier) error {
+	for _, b := range g.budgets(to) {
+		n, left, err := g.count(ctx, b.limit, b.subject, 0)
+		switch {
+		case err != nil:
+		case n >= b.limit.Max:
+			err = g.refuse(ctx, b.limit.Name, left)
+		case b.limit.Name == g.prefix.Name && n >= int64(g.opts.SMSBreakerAfter):
+			err = g.breaker(ctx, b.subject, n, left)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verified counts the codes of a block of numbers that came back, on the same day as the messages that were sent there.
+var verified = Limit{Name: "sms_verified", Window: oneDay, Calendar: true}
+
+// breaker refuses messages to a block of numbers from which too few codes come back. It closes when they do, or with the day.
+func (g *Guard) breaker(ctx context.Context, prefix string, sent int64, left time.Duration) error {
+	back, _, err := g.count(ctx, verified, prefix, 0)
+	if err != nil || back*100 >= sent*BreakerShare || g.dry(ctx, "sms_breaker") {
+		return err
+	}
+	first, err := g.windows.Add(ctx, g.name("pumping", prefix), []byte("told"), left)
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	e := audit.Event{Name: "limit.reached", Code: ErrRateLimited.Code(), Reason: "sms_breaker"}
+	if first {
+		e.Name, e.Fields = "sms.pumping_suspected", map[string]string{"prefix": prefix}
+	}
+	g.record(ctx, e)
+	return limited(left)
+}
+
+// Verified is told that a code which was sent to the recipient came back.
+func (g *Guard) Verified(ctx context.Context, to user.Identifier) error {
+	if to.Kind != user.Phone {
+		return nil
+	}
+	_, _, err := g.count(ctx, verified, user.PhonePrefix(to.Value), 1)
+	return err
+}

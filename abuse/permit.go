@@ -1,0 +1,77 @@
+package abuse
+
+import (
+	"context"
+	"errors"
+
+	"github.com/crafteasy/auth/user"
+)
+
+// Permit is a message that may be made. [Permit.Leave] or [Permit.Discard] comes next, before anything is written. It is for one
+// goroutine.
+type Permit struct {
+	g     *Guard
+	to    user.Identifier
+	spent []charge
+}
+
+// charge is a limit and whom it counts.
+type charge struct {
+	limit   Limit
+	subject string
+}
+
+// spend counts the message against its recipient: within the hour, and within the day or, where that is used up and the caller may, within
+// what is kept.
+func (p *Permit) spend(ctx context.Context, mayUseKept bool) error {
+	g, key := p.g, recipient(p.to)
+	if err := g.hit(ctx, g.hour, key); err != nil {
+		return err
+	}
+	l := g.day
+	n, left, err := g.count(ctx, l, key, 1)
+	if err == nil && n > l.Max && mayUseKept && g.kept.Max > 0 {
+		l = g.kept
+		n, left, err = g.count(ctx, l, key, 1)
+	}
+	if err == nil && n > l.Max {
+		err = g.refuse(ctx, l.Name, left)
+	}
+	if err != nil {
+		return err
+	}
+	p.spent = append(p.spent, charge{g.hour, key}, charge{l, key})
+	return nil
+}
+
+// Leave counts a message that will leave against what all share. [ErrRateLimited] says that others were faster.
+func (p *Permit) Leave(ctx context.Context) error {
+	for _, b := range p.g.budgets(p.to) {
+		if err := p.g.hit(ctx, b.limit, b.subject); err != nil {
+			return err
+		}
+		p.spent = append(p.spent, b)
+	}
+	return nil
+}
+
+// Discard does for a message that will not leave as much work as [Permit.Leave] does, and counts it where nobody looks.
+func (p *Permit) Discard(ctx context.Context) error {
+	for _, b := range p.g.budgets(p.to) {
+		if _, _, err := p.g.count(ctx, b.limit, "discarded:"+b.subject, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Refund takes back what was counted, for a message that did not leave through no fault of the recipient's.
+func (p *Permit) Refund(ctx context.Context) error {
+	var errs []error
+	for _, s := range p.spent {
+		_, _, err := p.g.count(ctx, s.limit, s.subject, -1)
+		errs = append(errs, err)
+	}
+	p.spent = nil
+	return errors.Join(errs...)
+}
