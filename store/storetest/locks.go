@@ -86,13 +86,14 @@ var lockRules = []rule[abuse.Store]{
 	{"no failure is lost among many who count at once", func(t tb, s abuse.Store, c *clock) {
 		const counters = 20
 		race(counters, func(i int) {
-			for {
+			for range 50 * counters { // each try is lost to another's success
 				is, err := s.Lock(t.Context(), "subject")
 				if err != nil {
 					t.Errorf("racer %d: %v", i, err)
 					return
 				}
-				won, err := s.Swap(t.Context(), "subject", is, abuse.Lock{Failures: is.Failures + 1, Until: c.Now().Add(time.Duration(i) * time.Second)})
+				next := abuse.Lock{Failures: is.Failures + 1, Until: c.Now().Add(time.Duration(i) * time.Second)}
+				won, err := s.Swap(t.Context(), "subject", is, next)
 				if err != nil {
 					t.Errorf("racer %d: %v", i, err)
 				}
@@ -100,6 +101,7 @@ var lockRules = []rule[abuse.Store]{
 					return
 				}
 			}
+			t.Errorf("racer %d lost every time", i)
 		})
 		is, err := s.Lock(t.Context(), "subject")
 		noError(t, err, "Lock")

@@ -87,6 +87,9 @@ var sessionRecordRules = []rule[session.Store]{
 	}},
 	{"what goes in and what comes out is not shared with the caller", func(t tb, s session.Store, c *clock) {
 		scribble := func(s session.Session) {
+			if len(s.Token.Methods) == 0 || s.Token.Extra == nil {
+				t.Fatalf("a session without its methods or claims: %+v", s)
+			}
 			s.Token.Methods[0] = "scribble"
 			s.Token.Extra["auth_method"] = "scribble"
 			s.Token.Extra["more"] = true
@@ -101,6 +104,7 @@ var sessionRecordRules = []rule[session.Store]{
 		scribble(loaded)
 		list, err := s.List(t.Context(), anna, 1)
 		noError(t, err, "List")
+		same(t, len(list), 1, "how many are listed")
 		scribble(list[0])
 		wantSession(t, s, want)
 		next := rotated(aSession(c, anna, "s"), "next")
