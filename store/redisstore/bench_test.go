@@ -45,18 +45,12 @@ func BenchmarkMemory(b *testing.B) {
 				rdb := single(b)
 				s := empty(rdb, nil).Sessions()
 				before := memory(b, rdb)
-				for i := range n {
-					if err := s.Create(b.Context(), typical(i/each, i)); err != nil {
-						b.Fatal(err)
-					}
-				}
+				fillServer(b, n, func(i int) error { return s.Create(b.Context(), typical(i/each, i)) })
 				with := memory(b, rdb)
-				for i := range n {
-					r := session.Revocation{UserID: typical(i/each, i).UserID, SessionID: typical(i/each, i).ID, At: present, Until: present.Add(time.Hour)}
-					if err := s.Revoke(b.Context(), r); err != nil {
-						b.Fatal(err)
-					}
-				}
+				fillServer(b, n, func(i int) error {
+					t := typical(i/each, i)
+					return s.Revoke(b.Context(), session.Revocation{UserID: t.UserID, SessionID: t.ID, At: present, Until: present.Add(time.Hour)})
+				})
 				b.ReportMetric(float64(with-before)/n, "B/session")
 				b.ReportMetric(float64(memory(b, rdb)-with)/n, "B/revocation")
 				if err := rdb.FlushAll(b.Context()).Err(); err != nil {
@@ -64,6 +58,15 @@ func BenchmarkMemory(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func fillServer(b *testing.B, n int, put func(i int) error) {
+	b.Helper()
+	for i := range n {
+		if err := put(i); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

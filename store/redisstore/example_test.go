@@ -2,31 +2,28 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/store/redisstore"
 )
 
-// A program makes its client, lets the server be checked, and gives the store to auth.Config.
-func Example() {
-	ctx := context.Background()
-	rdb := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
+// A server that is away is an error in good time, and never an empty answer.
+func ExampleNew() {
+	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", ContextTimeoutEnabled: true}) // nobody listens there
 	defer rdb.Close()
+	s := redisstore.New(rdb, &redisstore.Options{Timeout: 50 * time.Millisecond})
 
-	warnings, err := redisstore.Check(ctx, rdb)
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	for _, w := range warnings {
-		log.Print("redis: ", w)
-	}
-	s := redisstore.New(rdb, nil) // auth.Config{Store: s}
-	_ = s.KV().Set(ctx, "greeting", []byte("hello"), time.Minute)
+	_, err := s.KV().Get(context.Background(), "key")
+	fmt.Println("error:", err != nil)
+	fmt.Println("not found:", errors.Is(err, kv.ErrNotFound))
+	// Output:
+	// error: true
+	// not found: false
 }
 
 // Clients that would make a revocation late, or forget it, are refused.

@@ -12,7 +12,7 @@ import (
 //	auth:{<owner>}:<kind>[:<id>]    what belongs to one owner: one hash slot of a cluster
 //	auth:floor                      what there is one of
 //
-// A namespace follows the prefix: auth/<namespace>:…
+// A namespace follows the prefix, as in auth/<namespace>:floor.
 type keys struct{ prefix string }
 
 func (k keys) namespace(name string) keys { return keys{k.prefix + "/" + escape(name)} }
@@ -47,12 +47,11 @@ func escape(part string) string {
 	if part == "" {
 		return "%"
 	}
-	plain := strings.IndexFunc(part, func(r rune) bool { return r >= 0x80 || !readable(byte(r)) }) < 0
-	if !plain {
+	if strings.IndexFunc(part, func(r rune) bool { return !readable(r) }) >= 0 {
 		const hex = "0123456789ABCDEF"
 		var b strings.Builder
 		for i := range len(part) {
-			if c := part[i]; readable(c) {
+			if c := part[i]; readable(rune(c)) {
 				b.WriteByte(c)
 			} else {
 				b.Write([]byte{'%', hex[c>>4], hex[c&15]})
@@ -67,6 +66,6 @@ func escape(part string) string {
 	return "~" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func readable(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.@+", c) >= 0
+func readable(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("-_.@+", c)
 }

@@ -67,6 +67,8 @@ func bytesOf(cmd *redis.StringCmd) ([]byte, error) {
 
 // count adds ARGV[1] to a counter whose window of ARGV[2] milliseconds the first hit opens. It answers the counter as text,
 // since a number of Lua is not exact, and what is left of the window.
+//
+//nolint:dupword // Lua ends its blocks alike
 var count = redis.NewScript(`
 local left = redis.call('PTTL', KEYS[1])
 local opens = string.sub(ARGV[1], 1, 1) ~= '-' and ARGV[1] ~= '0'

@@ -26,7 +26,7 @@ type deaf struct {
 func (d deaf) Read(b []byte) (int, error) {
 	n, err := d.Conn.Read(b)
 	if err == nil && d.lose.Load() > 0 && d.lose.Add(-1) >= 0 {
-		_ = d.Conn.Close()
+		_ = d.Close()
 		return 0, io.EOF
 	}
 	return n, err

@@ -101,7 +101,7 @@ func (k known) state() (session.State, error) {
 }
 
 func endOf(cmd *redis.StringCmd) (time.Time, error) {
-	if cmd == nil || cmd.Err() != nil {
+	if cmd == nil || errors.Is(cmd.Err(), redis.Nil) {
 		return time.Time{}, nil
 	}
 	at, _, _ := strings.Cut(cmd.Val(), ":")

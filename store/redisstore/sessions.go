@@ -52,6 +52,8 @@ func sessionOf(record string) (session.Session, error) {
 }
 
 // lua is what several scripts need: keep lets a key live for ttl milliseconds at least.
+//
+//nolint:dupword // Lua ends its blocks alike
 const lua = `
 local function keep(key, ttl)
   if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
@@ -60,6 +62,8 @@ end
 
 // createSession stores ARGV[2] under the id ARGV[1], which began at ARGV[3], and keeps it for ARGV[4] ms. Of the oldest it
 // drops what ended before ARGV[5], a few at a time.
+//
+//nolint:dupword // Lua ends its blocks alike
 var createSession = redis.NewScript(lua + `
 for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, 3)) do
   local record, ends = redis.call('HGET', KEYS[1], id), nil
@@ -131,6 +135,8 @@ func (s sessions) Rotate(ctx context.Context, from string, next session.Session)
 }
 
 // listSessions answers the records of the newest ARGV[1] ids of the index, and takes out of it what has no record.
+//
+//nolint:dupword // Lua ends its blocks alike
 var listSessions = redis.NewScript(`
 local records = {}
 repeat

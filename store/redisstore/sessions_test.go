@@ -3,6 +3,8 @@ package redisstore
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -82,7 +84,7 @@ func TestTimeToLive(t *testing.T) {
 
 	held := abuse.Lock{}
 	for failures, want := range map[int]time.Duration{4: keepFew, 5: keepMany} {
-		subject, next := fmt.Sprint(failures), abuse.Lock{Failures: failures, Until: b.at.Add(time.Hour)}
+		subject, next := strconv.Itoa(failures), abuse.Lock{Failures: failures, Until: b.at.Add(time.Hour)}
 		if won, err := b.Locks().Swap(t.Context(), subject, held, next); err != nil || !won {
 			t.Fatal(won, err)
 		}
@@ -120,11 +122,11 @@ func TestIndexHeals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ""
+	var got []string
 	for _, s := range list {
-		got += s.ID + " "
+		got = append(got, s.ID)
 	}
-	if want := "s8 s5 s4 s3 "; got != want {
+	if want := []string{"s8", "s5", "s4", "s3"}; !slices.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if all, err := b.Sessions().List(t.Context(), "anna", 100); err != nil || len(all) != 6 {

@@ -24,7 +24,7 @@ var (
 const unclaimed = time.Hour
 
 // users is the view of the user table: one record for each user, one claim for each identifier. An identifier counts only
-// if the user whom its claim names names it back.
+// if the user of its claim names it back.
 type users struct{ view }
 
 func (u users) name(id string) string { return u.key.of(id, "user") }

@@ -22,7 +22,6 @@ type verb struct {
 
 var (
 	present  = time.Now().UTC().Truncate(time.Millisecond)
-	alice    = user.Identifier{Kind: user.Email, Value: "alice@example.com"}
 	accounts = user.User{ID: "anna", Name: "Anna", Scope: "tenant", Phone: "+46701234567"}
 )
 
