@@ -41,14 +41,7 @@ func (p *Passkeys) given() bool {
 // wirePasskeys makes passkeys a first and a second factor.
 func (a *Auth) wirePasskeys() error {
 	c, p := &a.config, a.config.Passkeys
-	view, ok := c.Store.(interface{ Passkeys() webauthn.Store })
-	switch {
-	case p.Off:
-		return nil
-	case !ok || view.Passkeys() == nil:
-		if p.given() {
-			return refuse("Passkeys", "is set, and Store keeps none")
-		}
+	if p.Off {
 		return nil
 	}
 	base, err := url.Parse(c.Issuer)
@@ -67,7 +60,7 @@ func (a *Auth) wirePasskeys() error {
 	if len(p.Origins) == 0 {
 		p.Origins = []string{base.Scheme + "://" + base.Host}
 	}
-	a.passkeys, err = webauthn.New(view.Passkeys(), a.kv, a.users, a.sessions, webauthn.Options{
+	a.passkeys, err = webauthn.New(c.Store.Passkeys(), a.kv, a.users, a.sessions, webauthn.Options{
 		RPID: p.RPID, RPName: p.RPName, Origins: p.Origins, RelatedOrigins: p.RelatedOrigins,
 		AllowWithoutVerification: p.AllowWithoutVerification, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})

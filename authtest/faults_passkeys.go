@@ -6,17 +6,7 @@ import (
 	"github.com/crafteasy/auth/webauthn"
 )
 
-// withPasskeys is a back end that keeps passkeys.
-type withPasskeys interface{ Passkeys() webauthn.Store }
-
-// Passkeys is the view of passkeys, or nil where the back end has none.
-func (s *faultyStore) Passkeys() webauthn.Store {
-	view, ok := s.Store.(withPasskeys)
-	if !ok || view.Passkeys() == nil {
-		return nil
-	}
-	return &faultyPasskeys{view.Passkeys(), s.f}
-}
+func (s *faultyStore) Passkeys() webauthn.Store { return &faultyPasskeys{s.Store.Passkeys(), s.f} }
 
 type faultyPasskeys struct {
 	s webauthn.Store

@@ -13,10 +13,10 @@ import (
 	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
-	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/store/memstore"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 func TestEffects(t *testing.T) {
@@ -109,8 +109,9 @@ func TestEveryVerb(t *testing.T) {
 		"users":    {s.Users(), reflect.TypeFor[user.Store]()},
 		"sessions": {s.Sessions(), reflect.TypeFor[session.Store]()},
 		"locks":    {s.Locks(), reflect.TypeFor[abuse.Store]()},
+		"passkeys": {s.Passkeys(), reflect.TypeFor[webauthn.Store]()},
 		"totp":     {s.TOTP(), reflect.TypeFor[totp.Store]()},
-		"apikeys":  {s.(withAPIKeys).APIKeys(), reflect.TypeFor[apikey.Store]()},
+		"apikeys":  {s.APIKeys(), reflect.TypeFor[apikey.Store]()},
 	} {
 		for m := range v.as.Methods() {
 			t.Run(view+"."+m.Name, func(t *testing.T) {
@@ -144,14 +145,5 @@ func TestSummaryHoldsNoCode(t *testing.T) {
 		if m.Code != "" && strings.Contains(s.Inbox.summary(), m.Code) {
 			t.Error("a failing test would print a code")
 		}
-	}
-}
-
-// TestViewsThatAreNotThere: a back end that lacks a view lacks it behind faults too, however many stand between.
-func TestViewsThatAreNotThere(t *testing.T) {
-	var f Faults
-	s := f.Store(f.Store(struct{ store.Store }{memstore.New(nil)}))
-	if s.(withPasskeys).Passkeys() != nil || s.(withAPIKeys).APIKeys() != nil {
-		t.Error("a view that the back end lacks appears")
 	}
 }

@@ -6,10 +6,12 @@ package store
 
 import (
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 // Store is a whole back end. Its views are safe for concurrent use; they share one state, so that any number of instances
@@ -25,6 +27,10 @@ type Store interface {
 	Locks() abuse.Store
 	// TOTP keeps authenticator apps and recovery codes.
 	TOTP() totp.Store
+	// Passkeys keeps passkeys and user handles.
+	Passkeys() webauthn.Store
+	// APIKeys keeps API keys.
+	APIKeys() apikey.Store
 	// Namespace answers a view of the back end that shares nothing with other names: a set of identifiers of its own. The
 	// empty name is the back end itself.
 	Namespace(name string) Store

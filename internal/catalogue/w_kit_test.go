@@ -54,11 +54,7 @@ func (e *env) passkey(token string, a *authtest.Authenticator, forge ...func(*au
 
 // passkeys is the view of the back end.
 func (e *env) passkeys() webauthn.Store {
-	view, ok := e.Config.Store.(interface{ Passkeys() webauthn.Store })
-	if !ok {
-		e.t.Fatal("the back end keeps no passkeys")
-	}
-	return view.Passkeys()
+	return e.Config.Store.Passkeys()
 }
 
 // kept is what the store holds of a passkey, in every field.

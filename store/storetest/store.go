@@ -34,6 +34,8 @@ func views(t *testing.T, open Open[store.Store]) {
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, part(open, store.Store.Sessions)) })
 	t.Run("Locks", func(t *testing.T) { Locks(t, part(open, store.Store.Locks)) })
 	t.Run("TOTP", func(t *testing.T) { TOTP(t, part(open, store.Store.TOTP)) })
+	t.Run("Passkeys", func(t *testing.T) { Passkeys(t, part(open, store.Store.Passkeys)) })
+	t.Run("APIKeys", func(t *testing.T) { APIKeys(t, part(open, store.Store.APIKeys)) })
 }
 
 // part opens one view of a back end.
@@ -103,6 +105,7 @@ func leaveTrace(t tb, s store.Store, c *clock, id string) {
 	moveEpoch(t, s.Sessions(), anna, id, c.Now().UnixMilli())
 	mustSwap(t, s.Locks(), id, abuse.Lock{}, abuse.Lock{Failures: 1, Until: c.Now()}, true)
 	enrol(t, s.TOTP(), anEnrolment(c, id, id))
+	mustCreate(t, s.APIKeys(), aKey(c, id, id))
 }
 
 // wantTrace demands that what [leaveTrace] wrote is there.
@@ -124,6 +127,7 @@ func wantTrace(t tb, s store.Store, id string) {
 	enrolment, err := s.TOTP().Load(t.Context(), id)
 	noError(t, err, "Load an enrolment")
 	same(t, enrolment.ID, id, "the enrolment")
+	wantKeys(t, s.APIKeys(), id, 10, id)
 }
 
 // wantNoTrace demands that nothing is there of what [leaveTrace] wrote somewhere else.
@@ -137,6 +141,8 @@ func wantNoTrace(t tb, s store.Store, id string) {
 	wantState(t, s.Sessions(), anna, id, id, session.State{})
 	wantLock(t, s.Locks(), id, abuse.Lock{})
 	wantError(t, second(s.TOTP().Load(t.Context(), id)), totp.ErrNotFound, "Load an enrolment")
+	wantNoKey(t, s.APIKeys(), id)
+	wantKeys(t, s.APIKeys(), id, 10)
 }
 
 func address(id string) user.Identifier {
