@@ -6,21 +6,14 @@ import (
 	"github.com/crafteasy/auth/apikey"
 )
 
-// wireAPIKeys lets machines in, where the store keeps API keys.
+// wireAPIKeys lets machines in.
 func (a *Auth) wireAPIKeys() error {
 	c := &a.config
-	view, ok := c.Store.(interface{ APIKeys() apikey.Store })
-	if !ok || view.APIKeys() == nil {
-		if c.M2M {
-			return refuse("M2M", "is set, and Store keeps no API keys")
-		}
-		return nil
-	}
 	ring, err := a.ring()
 	if err != nil {
 		return err
 	}
-	a.apiKeys, err = apikey.New(view.APIKeys(), a.kv, a.users, a.sessions, ring, apikey.Options{
+	a.apiKeys, err = apikey.New(c.Store.APIKeys(), a.kv, a.users, a.sessions, ring, apikey.Options{
 		Issuer: c.Issuer, Path: c.Path, M2M: c.M2M, Leeway: a.tokens.Leeway(), MayGrant: c.MayGrant,
 		Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
@@ -31,6 +24,5 @@ func (a *Auth) wireAPIKeys() error {
 	return nil
 }
 
-// APIKeys are the verbs of API keys, for hosts with an administration of their own; nil while authentication is disabled, or where
-// the store keeps none.
+// APIKeys are the verbs of API keys, for hosts with an administration of their own; nil while authentication is disabled.
 func (a *Auth) APIKeys() *apikey.Service { return a.apiKeys }

@@ -88,7 +88,9 @@ func TestSignedRefuses(t *testing.T) {
 		"another iss": func(_, c map[string]any) { c["iss"] = other }, "another code": func(_, c map[string]any) { c["iss"], c["sub"] = other, other },
 		"no exp": func(_, c map[string]any) { delete(c, "exp") }, "a text for exp": func(_, c map[string]any) { c["exp"] = "9999999999" },
 		"exp is past": func(_, c map[string]any) { c["exp"] = now.Add(-31 * time.Second).Unix() }, "exp is far": func(_, c map[string]any) { c["exp"] = now.Add(331 * time.Second).Unix() },
-		"exp in the year 9999": func(_, c map[string]any) { c["exp"] = 253402300799 }, "exp without end": func(_, c map[string]any) { c["exp"] = json.Number("1e300") },
+		"exp is past, without iat": func(_, c map[string]any) { c["exp"] = now.Add(-31 * time.Second).Unix(); delete(c, "iat") },
+		"exp is far, without iat":  func(_, c map[string]any) { c["exp"] = now.Add(331 * time.Second).Unix(); delete(c, "iat") },
+		"exp in the year 9999":     func(_, c map[string]any) { c["exp"] = 253402300799 }, "exp without end": func(_, c map[string]any) { c["exp"] = json.Number("1e300") },
 		"iat is ahead": func(_, c map[string]any) { c["iat"] = now.Add(31 * time.Second).Unix() }, "iat is long ago": func(_, c map[string]any) { c["iat"] = now.Add(-10 * time.Minute).Unix() },
 		"iat is after exp": func(_, c map[string]any) {
 			c["iat"], c["exp"] = now.Add(20*time.Second).Unix(), now.Add(10*time.Second).Unix()

@@ -24,3 +24,17 @@ func BenchmarkSecretCheck(b *testing.B) {
 		}
 	}
 }
+
+// TestHashIsBound keeps a hash that is moved to another key from matching there.
+func TestHashIsBound(t *testing.T) {
+	ring, err := secret.NewRing(secret.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMACs(ring.Key("auth/v1/api-key"))
+	one, other, text := random(idBytes), random(idBytes), newSecret()
+	stored := []Secret{{Hash: m.current(other, newSecret())}, {Hash: m.current(one, text)}}
+	if m.match(one, text, stored) != 1 || m.match(other, text, stored) != -1 || m.match(one, text+"x", stored) != -1 || m.match("", text, stored) != -1 {
+		t.Error("a secret matches what it should not, or not what it should")
+	}
+}

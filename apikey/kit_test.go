@@ -3,6 +3,7 @@ package apikey_test
 import (
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -75,7 +76,7 @@ func as(token string) func(*http.Request) {
 }
 
 func from(ip string) func(*http.Request) {
-	return func(r *http.Request) { r.RemoteAddr = "[" + ip + "]:1" }
+	return func(r *http.Request) { r.RemoteAddr = net.JoinHostPort(ip, "1") }
 }
 
 func basic(id, secret string) func(*http.Request) {

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -265,5 +267,84 @@ func TestOneRead(t *testing.T) {
 	e.Faults.Inject(authtest.Fault{On: "apikeys.Load"})
 	if a := e.swap(c); a.status != http.StatusServiceUnavailable {
 		t.Errorf("a store that fails: got %d %s", a.status, a.body)
+	}
+}
+
+// TestSecretRotation keeps keys good that were stored under a previous secret of the configuration, and no longer.
+func TestSecretRotation(t *testing.T) {
+	e := open(t)
+	c := e.create("")
+	old := e.Config
+	reopen := func(change func(c *auth.Config)) *env {
+		next := old
+		next.Secret = auth.NewSecret()
+		change(&next)
+		return &env{Server: authtest.New(t, next), t: t, owner: e.owner}
+	}
+	rotated := reopen(func(c *auth.Config) { c.PreviousSecrets = []auth.Secret{old.Secret} })
+	if a := rotated.swap(c); a.status != http.StatusOK {
+		t.Errorf("with the old secret among the previous ones: got %d %s", a.status, a.body)
+	}
+	e.refused("without it", reopen(func(*auth.Config) {}).swap(c))
+}
+
+// TestOwnerAtEveryUse gives a token no more than its owner has at that moment.
+func TestOwnerAtEveryUse(t *testing.T) {
+	e := open(t)
+	c := e.create(`"scopes":["partner"]`)
+	scope := func() any { return e.send(http.MethodGet, "/auth/me", "", as(e.mint(c))).json("scope") }
+	if got := scope(); got != "partner" {
+		t.Errorf("scope: got %v", got)
+	}
+	lesser := e.owner
+	lesser.Scope = jwt.ScopeTenant
+	e.Put(lesser)
+	if got := scope(); got != "tenant" {
+		t.Errorf("scope of an owner who sees less: got %v", got)
+	}
+	moved := e.owner
+	moved.TenantID = "other"
+	e.Put(moved)
+	e.refused("the owner has left the tenant", e.swap(c))
+	gone := e.owner
+	gone.Disabled = true
+	e.Put(gone)
+	e.refused("the owner is disabled", e.swap(c))
+	e.Put(e.owner)
+	if a := e.swap(c); a.status != http.StatusOK {
+		t.Errorf("the owner is back: got %d %s", a.status, a.body)
+	}
+}
+
+// TestAllowedIPs admits the addresses of the list, in whatever form they come, and no other.
+func TestAllowedIPs(t *testing.T) {
+	e := open(t)
+	c := e.create(`"allowed_ips":["192.0.2.7","198.51.100.0/24","2001:db8::/32","::ffff:203.0.113.0/120"]`)
+	for ip, in := range map[string]bool{
+		"192.0.2.7": true, "192.0.2.8": false, "198.51.100.255": true, "198.51.101.0": false, "2001:db8:ffff::1": true, "2001:db9::1": false,
+		"::ffff:192.0.2.7": true, "203.0.113.9": true, "203.0.112.9": false,
+	} {
+		if a := e.swap(c, from(ip)); (a.status == http.StatusOK) != in {
+			t.Errorf("%s: got %d %s", ip, a.status, a.body)
+		}
+	}
+	if _, err := e.APIKeys().Exchange(t.Context(), c.code, c.key); err == nil {
+		t.Error("an address that is not known is admitted")
+	}
+}
+
+// TestBounds keeps a key out before it begins and from its end on.
+func TestBounds(t *testing.T) {
+	e := open(t)
+	at := func(d time.Duration) string { return e.Clock.Now().Add(d).UTC().Format(time.RFC3339) }
+	c := e.create(`"not_before":"` + at(time.Minute) + `","expires_at":"` + at(2*time.Minute) + `"`)
+	e.refused("too early", e.swap(c))
+	e.Clock.Advance(time.Minute)
+	token := e.mint(c)
+	e.Clock.Advance(time.Minute)
+	e.refused("too late", e.swap(c))
+	e.Clock.Advance(31 * time.Second) // the leeway
+	if e.live(token) {
+		t.Error("a token outlives the end of its key")
 	}
 }

@@ -6,17 +6,7 @@ import (
 	"github.com/crafteasy/auth/apikey"
 )
 
-// withAPIKeys is a back end that keeps API keys.
-type withAPIKeys interface{ APIKeys() apikey.Store }
-
-// APIKeys is the view of API keys, or nil where the back end has none.
-func (s *faultyStore) APIKeys() apikey.Store {
-	view, ok := s.Store.(withAPIKeys)
-	if !ok || view.APIKeys() == nil {
-		return nil
-	}
-	return &faultyAPIKeys{view.APIKeys(), s.f}
-}
+func (s *faultyStore) APIKeys() apikey.Store { return &faultyAPIKeys{s.Store.APIKeys(), s.f} }
 
 type faultyAPIKeys struct {
 	s apikey.Store
