@@ -2,10 +2,8 @@ package middleware
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
-	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/jwt"
 )
@@ -88,9 +86,8 @@ func (g *guard) require(r *http.Request) (*web.Caller, error) {
 }
 
 func (g *guard) optional(r *http.Request) (*web.Caller, error) {
-	c, err := g.require(r)
-	if errors.Is(err, problem.ErrAuthenticationRequired) {
+	if g.host.Bypass == nil && !web.Presents(r) {
 		return nil, nil //nolint:nilnil // nothing was presented: nobody is an answer here
 	}
-	return c, err
+	return g.require(r)
 }

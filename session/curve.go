@@ -30,10 +30,7 @@ var (
 )
 
 // admit is asked before every curve operation (jwt.Gate).
-func (s *Service) admit(signed string) (func(), error) {
-	if s.verified.knows(signed, s.opts.Now()) {
-		return nil, ErrInvalidToken.Wrap(errForged)
-	}
+func (s *Service) admit(string) (func(), error) {
 	if s.opts.Curve != nil {
 		s.opts.Curve()
 	}
@@ -57,6 +54,9 @@ func (c *curve) done() { <-c.turns }
 // verify verifies a token that is not remembered. Callers who present it together share one verification.
 func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
 	p, err, _ := s.curve.flight.Do(string(key[:]), func() (any, error) {
+		if err := s.known(token, key); err != nil {
+			return nil, err
+		}
 		p, err := s.tokens.Verify(token)
 		if err == nil {
 			p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
@@ -72,8 +72,20 @@ func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
 // logout, which judge the rest themselves.
 func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
-	if c, ok := s.verified.get(digestOf(token), s.opts.Now()); ok {
+	key := digestOf(token)
+	if c, ok := s.verified.get(key, s.opts.Now()); ok {
 		return c.Payload, nil
 	}
+	if err := s.known(token, key); err != nil {
+		return nil, err
+	}
 	return s.tokens.VerifyExpired(token)
+}
+
+// known refuses by look-up what needs no curve to be known as forged.
+func (s *Service) known(token string, key digest) error {
+	if s.verified.forged(token, key, s.opts.Now()) {
+		return ErrInvalidToken.Wrap(errForged)
+	}
+	return nil
 }

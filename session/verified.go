@@ -1,8 +1,11 @@
 package session
 
 import (
+	"crypto/elliptic"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
+	"math/big"
 	"math/bits"
 	"strings"
 	"sync"
@@ -43,9 +46,10 @@ type digest [sha256.Size]byte
 
 // entry is one accepted token. It is never changed but for its mark.
 type entry struct {
-	// token is the digest of the whole token, signed that of its header and payload.
-	token, signed digest
-	caller        *web.Caller
+	// token is the digest of the whole token, twin that of the token with the twin of its signature, signed that of its header and
+	// payload.
+	token, twin, signed digest
+	caller              *web.Caller
 	// from and to bound the time at which it is good, in Unix nanoseconds.
 	from, to int64
 	// used is set by every hit and cleared by the hand that looks for a victim.
@@ -81,18 +85,44 @@ func (v *verified) get(token digest, now time.Time) (*web.Caller, bool) {
 	return e.caller, true
 }
 
-// knows reports whether a token with this header and payload was accepted. A signature is made once, so that another
-// one over the same bytes is forged.
-func (v *verified) knows(signed string, now time.Time) bool {
+// forged reports whether a token with this header and payload was accepted under another signature. A signature is made once, and
+// nobody else can make one over the same bytes, but for the twin that everybody can make of it: the curve decides about that one.
+func (v *verified) forged(token string, key digest, now time.Time) bool {
+	signed, _ := cut(token)
 	e := v.payloads.find(digestOf(signed), true)
-	return e != nil && now.UnixNano() < e.to
+	return e != nil && now.UnixNano() < e.to && e.token != key && e.twin != key
+}
+
+// cut takes the signature off a token.
+func cut(token string) (signed, signature string) {
+	i := strings.LastIndexByte(token, '.')
+	return token[:max(i, 0)], token[i+1:]
+}
+
+// order is that of the group of P-521.
+var order = elliptic.P521().Params().N
+
+// half is the length of R and of S.
+const half = 66
+
+// twin is the token with the one other signature that verifies: S negated. It is empty for what is no signature.
+func twin(token string) string {
+	signed, signature := cut(token)
+	b, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil || len(b) != 2*half {
+		return ""
+	}
+	s := new(big.Int).Mod(new(big.Int).SetBytes(b[half:]), order)
+	s.Sub(order, s).FillBytes(b[half:])
+	return signed + "." + base64.RawURLEncoding.EncodeToString(b)
 }
 
 // put remembers an accepted token.
 func (v *verified) put(token string, key digest, c *web.Caller, now time.Time) {
-	p, signed := c.Payload, token[:strings.LastIndexByte(token, '.')]
+	p := c.Payload
+	signed, _ := cut(token)
 	e := &entry{
-		token: key, signed: digestOf(signed), caller: c,
+		token: key, twin: digestOf(twin(token)), signed: digestOf(signed), caller: c,
 		from: p.IssuedAt.Add(-v.leeway).UnixNano(), to: p.ExpiresAt.Add(v.leeway).UnixNano(),
 	}
 	v.tokens.add(e, key, now)

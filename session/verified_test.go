@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,8 +49,29 @@ func TestAnotherSignatureIsKnown(t *testing.T) {
 	if _, ok := v.get(digestOf("a.b.d"), epoch); ok {
 		t.Error("another spelling shares the verdict")
 	}
-	if !v.knows("a.b", epoch) || v.knows("a.c", epoch) || v.knows("a.b", epoch.Add(time.Hour)) {
-		t.Error("signed bytes are not told apart")
+	for _, c := range []struct {
+		rule, token string
+		after       time.Duration
+		forged      bool
+	}{
+		{"another signature", "a.b.d", 0, true},
+		{"none", "a.b.", 0, true},
+		{"the token itself", "a.b.c", 0, false},
+		{"other bytes", "a.c.c", 0, false},
+		{"after its end nothing is known", "a.b.d", time.Hour, false},
+		{"what is no token", "c", 0, false},
+	} {
+		if got := v.forged(c.token, digestOf(c.token), epoch.Add(c.after)); got != c.forged {
+			t.Errorf("%s is taken for forged: %v", c.rule, got)
+		}
+	}
+	token := "e.f." + strings.Repeat("AQ", 88)
+	remember(v, token)
+	if other := twin(token); other == "" || other == token || twin(other) != token || v.forged(other, digestOf(other), epoch) {
+		t.Error("the twin, which verifies, is taken for forged: whoever presents one first would lock the owner out")
+	}
+	if other := token[:len(token)-1] + "g"; !v.forged(other, digestOf(other), epoch) {
+		t.Error("a bit more or less is not taken for forged")
 	}
 }
 
