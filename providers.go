@@ -32,10 +32,6 @@ func (a *Auth) wireProviders() error {
 	if !c.hasProviders() {
 		return nil
 	}
-	view, ok := c.Store.(interface{ Links() oauth.Store })
-	if !ok || view.Links() == nil {
-		return refuse("OAuth", "is set, and Store keeps no links")
-	}
 	ring, err := a.ring()
 	if err != nil {
 		return err
@@ -48,7 +44,7 @@ func (a *Auth) wireProviders() error {
 	if err != nil {
 		return fmt.Errorf("auth: Config.OAuth: %w", err)
 	}
-	a.oauth, err = oauth.New(view.Links(), a.kv, a.users, a.sessions, ring, oauth.Options{
+	a.oauth, err = oauth.New(c.Store.Links(), a.kv, a.users, a.sessions, ring, oauth.Options{
 		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: base.Scheme == "http", SignUp: c.SignUp,
 		Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})

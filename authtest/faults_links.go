@@ -6,17 +6,8 @@ import (
 	"github.com/crafteasy/auth/oauth"
 )
 
-// withLinks is a back end that keeps links.
-type withLinks interface{ Links() oauth.Store }
-
-// Links is the view of links, or nil where the back end has none.
-func (s *faultyStore) Links() oauth.Store {
-	view, ok := s.Store.(withLinks)
-	if !ok || view.Links() == nil {
-		return nil
-	}
-	return &faultyLinks{view.Links(), s.f}
-}
+// Links is the view of links.
+func (s *faultyStore) Links() oauth.Store { return &faultyLinks{s.Store.Links(), s.f} }
 
 type faultyLinks struct {
 	s oauth.Store

@@ -14,6 +14,7 @@ import (
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/memstore"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 	"github.com/crafteasy/auth/webauthn"
@@ -111,6 +112,7 @@ func TestEveryVerb(t *testing.T) {
 		"locks":    {s.Locks(), reflect.TypeFor[abuse.Store]()},
 		"passkeys": {s.Passkeys(), reflect.TypeFor[webauthn.Store]()},
 		"totp":     {s.TOTP(), reflect.TypeFor[totp.Store]()},
+		"links":    {s.Links(), reflect.TypeFor[oauth.Store]()},
 		"apikeys":  {s.APIKeys(), reflect.TypeFor[apikey.Store]()},
 	} {
 		for m := range v.as.Methods() {

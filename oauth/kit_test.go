@@ -134,11 +134,7 @@ func (b *browser) me(token string) string {
 // links answers how many links the user has.
 func (s at) links(t *testing.T, userID string) []oauth.Link {
 	t.Helper()
-	view, ok := s.Config.Store.(interface{ Links() oauth.Store })
-	if !ok {
-		t.Fatal("the store keeps no links")
-	}
-	list, err := view.Links().List(t.Context(), userID)
+	list, err := s.Config.Store.Links().List(t.Context(), userID)
 	if err != nil {
 		t.Fatal(err)
 	}

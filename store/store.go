@@ -8,6 +8,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
@@ -31,6 +32,8 @@ type Store interface {
 	Passkeys() webauthn.Store
 	// APIKeys keeps API keys.
 	APIKeys() apikey.Store
+	// Links keeps identities at providers.
+	Links() oauth.Store
 	// Namespace answers a view of the back end that shares nothing with other names: a set of identifiers of its own. The
 	// empty name is the back end itself.
 	Namespace(name string) Store

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/totp"
@@ -32,6 +33,7 @@ func views(t *testing.T, open Open[store.Store]) {
 	t.Run("KV", func(t *testing.T) { KV(t, part(open, store.Store.KV)) })
 	t.Run("Users", func(t *testing.T) { Users(t, part(open, store.Store.Users)) })
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, part(open, store.Store.Sessions)) })
+	t.Run("Links", func(t *testing.T) { Links(t, part(open, store.Store.Links)) })
 	t.Run("Locks", func(t *testing.T) { Locks(t, part(open, store.Store.Locks)) })
 	t.Run("TOTP", func(t *testing.T) { TOTP(t, part(open, store.Store.TOTP)) })
 	t.Run("Passkeys", func(t *testing.T) { Passkeys(t, part(open, store.Store.Passkeys)) })
@@ -105,6 +107,7 @@ func leaveTrace(t tb, s store.Store, c *clock, id string) {
 	moveEpoch(t, s.Sessions(), anna, id, c.Now().UnixMilli())
 	mustSwap(t, s.Locks(), id, abuse.Lock{}, abuse.Lock{Failures: 1, Until: c.Now()}, true)
 	enrol(t, s.TOTP(), anEnrolment(c, id, id))
+	addLink(t, s.Links(), aLink(c, anna, id))
 	mustCreate(t, s.APIKeys(), aKey(c, id, id))
 }
 
@@ -124,6 +127,9 @@ func wantTrace(t tb, s store.Store, id string) {
 	lock, err := s.Locks().Lock(t.Context(), id)
 	noError(t, err, "Lock")
 	same(t, lock.Failures, 1, "the failures")
+	linked, err := s.Links().Load(t.Context(), oauth.LinkID("demo", "https://demo.example", id))
+	noError(t, err, "Load a link")
+	same(t, linked.UserID, anna, "the user of the link")
 	enrolment, err := s.TOTP().Load(t.Context(), id)
 	noError(t, err, "Load an enrolment")
 	same(t, enrolment.ID, id, "the enrolment")
@@ -141,6 +147,7 @@ func wantNoTrace(t tb, s store.Store, id string) {
 	wantState(t, s.Sessions(), anna, id, id, session.State{})
 	wantLock(t, s.Locks(), id, abuse.Lock{})
 	wantError(t, second(s.TOTP().Load(t.Context(), id)), totp.ErrNotFound, "Load an enrolment")
+	wantLinks(t, s.Links(), anna)
 	wantNoKey(t, s.APIKeys(), id)
 	wantKeys(t, s.APIKeys(), id, 10)
 }
