@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -108,8 +109,11 @@ func (s sessions) pair(ctx context.Context, script *redis.Script, key string, ar
 		return [2]int64{}, err
 	}
 	n, err := cmd.Int64Slice()
-	if err != nil || len(n) != 2 {
+	if err != nil {
 		return [2]int64{}, wrap(err)
+	}
+	if len(n) != 2 {
+		return [2]int64{}, fmt.Errorf("redisstore: an epoch's script answers %v", n)
 	}
 	return [2]int64{n[0], n[1]}, nil
 }

@@ -99,8 +99,11 @@ func (v values) Count(ctx context.Context, key string, delta int64, ttl time.Dur
 		return 0, 0, err
 	}
 	answer, err := cmd.Int64Slice()
-	if err != nil || len(answer) != 2 {
-		return 0, 0, fmt.Errorf("redisstore: count answers %v: %w", cmd.Val(), err)
+	if err != nil {
+		return 0, 0, wrap(err)
+	}
+	if len(answer) != 2 {
+		return 0, 0, fmt.Errorf("redisstore: a counter answers %v", answer)
 	}
 	return answer[0], time.Duration(answer[1]) * time.Millisecond, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/crafteasy/auth/internal/testutil"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/redisstore"
 )
@@ -105,4 +106,46 @@ func TestTwoInstances(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFailover: when the master is replaced, the same store goes on, with everything that had reached the replica.
+func TestFailover(t *testing.T) {
+	rdb := sentinel(t)
+	s := empty(rdb, nil)
+	if err := prepare(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Sessions().Revoke(t.Context(), session.Revocation{UserID: "anna", TokenID: "late", At: present, Until: present.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	watch := testutil.RedisSentinels(t)
+	ask := closed(t, redis.NewSentinelClient(&redis.Options{Addr: watch.Addrs[0]}))
+	old, err := ask.GetMasterAddrByName(t.Context(), watch.Master).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := rdb.Wait(t.Context(), 1, 10*time.Second).Result(); err != nil || n != 1 {
+		t.Fatalf("%d replicas follow: %v", n, err)
+	}
+	failover(t, ask, watch.Master, old)
+	recovers(t, s)
+	if st, err := s.Sessions().State(t.Context(), "anna", "s", "late"); err != nil || !st.TokenEnd.Equal(present) {
+		t.Errorf("the new master knows %+v: %v", st, err)
+	}
+}
+
+// failover asks for one, and waits until the sentinels name another master.
+func failover(t *testing.T, ask *redis.SentinelClient, name string, old []string) {
+	t.Helper()
+	asked := ask.Failover(t.Context(), name).Err()
+	for range 600 {
+		if now, err := ask.GetMasterAddrByName(t.Context(), name).Result(); err == nil && now[1] != old[1] {
+			return
+		}
+		if asked != nil {
+			asked = ask.Failover(t.Context(), name).Err()
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("no failover: %v", asked)
 }

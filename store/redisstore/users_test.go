@@ -34,6 +34,18 @@ func (b *bench) wantHolder(t *testing.T, id user.Identifier, userID string) {
 	}
 }
 
+// An id that looks like an address finds nobody by it.
+func TestFindLooksAtClaims(t *testing.T) {
+	b := newBench(t)
+	if err := b.PutUser(t.Context(), user.User{ID: alice.Value, Email: bob.Value}); err != nil {
+		t.Fatal(err)
+	}
+	b.wantHolder(t, alice, "")
+	b.wantHolder(t, bob, alice.Value)
+	b.rdb.Del(t.Context(), users{b.view}.claimName(bob))
+	b.wantHolder(t, bob, "")
+}
+
 func TestCreateLasts(t *testing.T) {
 	b := newBench(t)
 	u := users{b.view}

@@ -80,6 +80,10 @@ var verbs = []verb{
 		_, err := s.Users().Find(ctx, user.Identifier{Kind: user.Phone, Value: accounts.Phone})
 		return unless(err, user.ErrNotFound)
 	}},
+	{"users.Find of nobody", 2, func(ctx context.Context, s *redisstore.Store) error {
+		_, err := s.Users().Find(ctx, user.Identifier{Kind: user.Email, Value: "nobody@example.com"})
+		return unless(err, user.ErrNotFound)
+	}},
 	{"users.Create", 3, func(ctx context.Context, s *redisstore.Store) error {
 		made, err := s.Users().Create(ctx, user.NewUser{Identifier: user.Identifier{Kind: user.Email, Value: random()}})
 		if err == nil && made.ID == "" {
