@@ -1,7 +1,9 @@
 package apikey_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -152,6 +154,24 @@ func TestSignedAlgorithm(t *testing.T) {
 			if a.status != http.StatusUnauthorized && a.status != http.StatusTooManyRequests {
 				t.Errorf("%s under a key for %s: got %d %s", alg, registered, a.status, a.body)
 			}
+		}
+	}
+}
+
+// TestSignedByAnother refuses the signature of another key of the same kind, and a right one over other bytes.
+func TestSignedByAnother(t *testing.T) {
+	e := open(t)
+	kinds := map[string]func() crypto.Signer{
+		"ES256": curve(elliptic.P256()), "ES384": curve(elliptic.P384()), "ES512": curve(elliptic.P521()), "RS256": rsaKey(2048), "PS256": rsaKey(2048),
+		"EdDSA": func() crypto.Signer { _, k, _ := ed25519.GenerateKey(rand.Reader); return k },
+	}
+	for alg, s := range signers() {
+		c := e.create(s.registration(t))
+		e.refused(alg+" by another key", e.signed(signer{alg, kinds[alg]()}.sign(t, alg, nil, e.claims(c.code))))
+		good, other := s.sign(t, alg, nil, e.claims(c.code)), s.sign(t, alg, nil, e.claims(c.code))
+		e.refused(alg+" over other bytes", e.signed(good[:strings.LastIndexByte(good, '.')]+other[strings.LastIndexByte(other, '.'):]))
+		if a := e.signed(good); a.status != http.StatusOK {
+			t.Errorf("%s: the right one: got %d %s", alg, a.status, a.body)
 		}
 	}
 }
