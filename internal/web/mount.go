@@ -23,7 +23,7 @@ type Mounting struct {
 	Path string
 	// Judge enforces a demand: it answers the request with the caller in its context, or a refusal.
 	Judge func(r *http.Request, d Demand) (*http.Request, error)
-	// Limit is asked before the deed of every public POST.
+	// Limit is asked before the deed of every public POST, and of every public GET that spends or stores something.
 	Limit func(r *http.Request) error
 	// Host is what the host has set for all requests.
 	Host *Host
@@ -131,7 +131,7 @@ func (m Mounting) serve(w http.ResponseWriter, r *http.Request, rt Route) error 
 	if err != nil {
 		return err
 	}
-	if rt.Demand == Public && rt.Method == http.MethodPost && m.Limit != nil {
+	if rt.Demand == Public && (rt.Method == http.MethodPost || rt.Once) && m.Limit != nil {
 		if err := m.Limit(r); err != nil {
 			return err
 		}
