@@ -70,16 +70,22 @@ func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
 }
 
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
-// logout, which judge the rest themselves.
+// logout, which judge the rest themselves. Callers who present one token together share one verification, as many tabs do.
 func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
 	key := digestOf(token)
 	if c, ok := s.verified.get(key, s.opts.Now()); ok {
 		return c.Payload, nil
 	}
-	if err := s.known(token, key); err != nil {
+	p, err, _ := s.curve.flight.Do("genuine"+string(key[:]), func() (any, error) {
+		if err := s.known(token, key); err != nil {
+			return nil, err
+		}
+		return s.tokens.VerifyExpired(token)
+	})
+	if err != nil {
 		return nil, err
 	}
-	return s.tokens.VerifyExpired(token)
+	return p.(*jwt.TokenPayload), nil //nolint:forcetypeassert // the function above made it
 }
 
 // known refuses by look-up what needs no curve to be known as forged.

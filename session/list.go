@@ -24,8 +24,7 @@ func (s *Service) List(ctx context.Context, userID string) ([]Session, error) {
 	now := s.opts.Now()
 	live := list[:0]
 	for _, sess := range list {
-		idle := !now.Before(sess.Token.ExpiresAt.Add(s.tokens.Leeway()))
-		if !idle && now.Before(sess.ExpiresAt) && state.against(&sess.Token, now) == "" {
+		if !s.idle(sess, now) && now.Before(sess.ExpiresAt) && state.against(&sess.Token, now) == "" {
 			live = append(live, sess)
 		}
 	}

@@ -64,15 +64,17 @@ func (s *Service) Complete(ctx context.Context, p *jwt.TokenPayload, proof Proof
 	if !ok {
 		return TokenResponse{}, problem.ErrInvalidRequest.WithDetail("This kind of second factor is not offered.")
 	}
-	n, _, err := s.pending.Count(ctx, "n:"+p.TokenID, 1, PreAuthLife)
-	if err != nil {
-		return TokenResponse{}, problem.Unavailable(err)
-	}
-	if n > Guesses {
-		s.record(ctx, "session.complete", audit.Failure, p, "too many guesses")
-		return TokenResponse{}, ErrInvalidToken
-	}
-	second, err := s.Guess(ctx, p.UserID, func(ctx context.Context) (Factor, error) { return factor.Verify(ctx, p.UserID, proof) })
+	second, err := s.Guess(ctx, p.UserID, func(ctx context.Context) (Factor, error) {
+		// Counted once the account admits the guess: being told to wait costs none of the five.
+		n, _, err := s.pending.Count(ctx, "n:"+p.TokenID, 1, PreAuthLife)
+		switch {
+		case err != nil:
+			return Factor{}, problem.Unavailable(err)
+		case n > Guesses:
+			return Factor{}, ErrInvalidToken
+		}
+		return factor.Verify(ctx, p.UserID, proof)
+	})
 	if err != nil {
 		s.wrong(ctx, "session.complete", p, err)
 		return TokenResponse{}, err

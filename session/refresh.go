@@ -47,6 +47,7 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 	}
 	now := s.now()
 	current := sess.Token.TokenID == p.TokenID
+	inGrace := now.Before(state.TokenEnd)
 	if !current {
 		state.TokenEnd = time.Time{} // the end of a replaced token is judged below, as grace or as reuse
 	}
@@ -68,7 +69,8 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 	switch {
 	case current:
 		return s.rotate(ctx, p, sess, u, nil)
-	case sess.Previous == p.TokenID && now.Before(sess.RotatedAt.Add(Grace)):
+	case sess.Previous == p.TokenID && now.Before(sess.RotatedAt.Add(Grace)), inGrace:
+		// A token that was replaced twice within its grace, by a refresh and a step-up, is swapped for the current one.
 		answer, err = s.respond(&sess.Token)
 		if err == nil {
 			s.record(ctx, "session.refresh", audit.Success, p, "repeated within the grace")

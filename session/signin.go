@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -22,16 +23,12 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	if !s.sealed {
 		return TokenResponse{}, problem.ErrInternal.Wrap(errors.New("session: sign-in before Seal"))
 	}
-	if u.Disabled {
-		s.opts.Audit.Record(ctx, audit.Event{
-			// No code: each method answers with its own, so that a disabled account looks like a wrong proof.
-			Name: "session.sign_in", Outcome: audit.Failure, UserID: u.ID, Method: f.Method, Reason: "the account is disabled",
-		})
-		return TokenResponse{}, ErrDisabled
-	}
 	epoch, err := s.store.Epoch(ctx, u.ID, s.now().UnixMilli())
 	if err != nil {
 		return TokenResponse{}, problem.Unavailable(err)
+	}
+	if u, err = s.enabled(ctx, u, f); err != nil {
+		return TokenResponse{}, err
 	}
 	names, err := s.SecondFactors(ctx, u.ID)
 	if err != nil {
@@ -43,6 +40,26 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	}
 	answer, _, err := s.begin(ctx, u, []Factor{f}, app, epoch)
 	return answer, err
+}
+
+// enabled reads the account again, after the epoch: who is disabled and signed out between the proof and here gets no session that
+// is newer than that.
+func (s *Service) enabled(ctx context.Context, u user.User, f Factor) (user.User, error) {
+	again, err := s.users.ByID(ctx, u.ID)
+	gone := errors.Is(err, user.ErrNotFound)
+	if err != nil && !gone {
+		return u, problem.Unavailable(err)
+	}
+	if !gone && !u.Disabled && !again.Disabled {
+		return again, nil
+	}
+	reason := "the account is disabled"
+	if gone {
+		reason = "the account is gone"
+	}
+	// No code: each method answers with its own, so that a disabled account looks like a wrong proof.
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.sign_in", Outcome: audit.Failure, UserID: u.ID, Method: f.Method, Reason: reason})
+	return u, ErrDisabled
 }
 
 // begin creates a session and its first token. The epoch is the one read before the proof was judged, so that a session that was
@@ -121,6 +138,11 @@ func (s *Service) extra(ctx context.Context, u user.User, method string) (map[st
 	if err := json.Unmarshal(b, &same); err != nil {
 		return nil, problem.ErrInternal.Wrap(err)
 	}
+	// A number beyond 2^53 would come back as another one: a wrong tenant rather than an error.
+	again, err := json.Marshal(same, json.Deterministic(true))
+	if err != nil || !bytes.Equal(b, again) {
+		return nil, problem.ErrInternal.Wrap(errors.New("session: Claims answers a value that JSON does not carry unchanged"))
+	}
 	return same, nil
 }
 
@@ -144,17 +166,39 @@ const methodEmail = "email_otp"
 
 const methodSMS = "sms_otp"
 
-// endOldest ends what exceeds the number of sessions that a user may have.
+// excess is how many sessions beyond the bound one sign-in looks for: sign-ins at the same time do not see one another.
+const excess = 32
+
+// endOldest ends what exceeds the number of sessions that a user may have. Those that have rested too long are gone already, as
+// far as their tokens say; their records make room first.
 func (s *Service) endOldest(ctx context.Context, userID string) error {
-	list, err := s.store.List(ctx, userID, s.opts.MaxSessions+1)
+	list, err := s.store.List(ctx, userID, s.opts.MaxSessions+excess)
 	if err != nil {
 		return problem.Unavailable(err)
 	}
-	for i := s.opts.MaxSessions; i < len(list); i++ {
-		if err := s.kill(ctx, userID, list[i].ID); err != nil {
+	if len(list) <= s.opts.MaxSessions {
+		return nil
+	}
+	live, now := 0, s.opts.Now()
+	for _, sess := range list {
+		idle := s.idle(sess, now)
+		if !idle {
+			live++
+		}
+		if live <= s.opts.MaxSessions && !idle {
+			continue
+		}
+		if err := s.kill(ctx, userID, sess.ID); err != nil {
 			return err
 		}
-		s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: userID, SessionID: list[i].ID, Reason: "the oldest ended"})
+		if !idle {
+			s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: userID, SessionID: sess.ID, Reason: "the oldest ended"})
+		}
 	}
 	return nil
+}
+
+// idle reports whether the session's current token has ended, and with it the session.
+func (s *Service) idle(sess Session, now time.Time) bool {
+	return !now.Before(sess.Token.ExpiresAt.Add(s.tokens.Leeway()))
 }
