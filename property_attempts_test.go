@@ -203,9 +203,10 @@ func handoff(w *world, p *person, token string) try {
 	_, query, _ := strings.Cut(to, "?")
 	handle := strings.TrimPrefix(query, "code=")
 	swap := request(w.t.Context(), http.MethodPost, "/auth/oauth2/handoff", token, code(handle))
-	for _, c := range append(r.Cookies(), done.Result().Cookies()...) {
-		swap.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	for _, c := range r.Cookies() {
+		swap.AddCookie(c)
 	}
+	carry(swap, done)
 	return try{request: swap}
 }
 

@@ -210,10 +210,15 @@ func (w *world) callback(p *person, query string) *http.Request {
 	begun := w.must(http.MethodGet, "/auth/oauth2/demo/authorize"+query, "", "", http.StatusFound)
 	back := w.idp.Approve(w.t, begun.Header().Get("Location"), p.who)
 	r := request(w.t.Context(), http.MethodGet, back.RequestURI(), "", "")
-	for _, c := range begun.Result().Cookies() {
-		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
-	}
+	carry(r, begun)
 	return r
+}
+
+// carry takes the cookies of an answer along, as a browser does.
+func carry(r *http.Request, a reply) {
+	for _, c := range a.Result().Cookies() {
+		r.AddCookie(c)
+	}
 }
 
 // oauth signs the person in at the provider.

@@ -2,9 +2,9 @@ package totp
 
 import (
 	"crypto/rand"
-	"fmt"
 	"math/big"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +31,7 @@ func TestOathtool(t *testing.T) {
 			}
 			at := time.Unix(seconds.Int64(), 0).UTC()
 			for _, digits := range []int{6, 8} {
-				out, err := exec.CommandContext(t.Context(), tool, "--totp="+a.name, "-b", "-d", fmt.Sprint(digits),
+				out, err := exec.CommandContext(t.Context(), tool, "--totp="+a.name, "-b", "-d", strconv.Itoa(digits),
 					"--now", at.Format("2006-01-02 15:04:05 UTC"), base32Text.EncodeToString(key)).CombinedOutput()
 				if err != nil {
 					t.Fatalf("%v: %s", err, out)

@@ -91,6 +91,9 @@ func TestT08_Disable(t *testing.T) {
 				e.refuses(t, http.StatusUnauthorized, "invalid_token", func() answer { return e.present("/auth/2fa/verify", preAuth, app.code(t, e, 1)) })
 				e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.present("/auth/2fa/disable", token, app.code(t, e, 1)) })
 				e.noticed(t, ada, "authenticator app was removed")
+				e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer {
+					return e.present("/auth/2fa/enable", token, app.code(t, e, 1)) // the setup of the removed app was used up
+				})
 				again, _ := e.setup(token)
 				if a := e.present("/auth/2fa/enable", token, again.code(t, e, 0)); a.status != http.StatusNoContent {
 					t.Errorf("enrolling anew answers %d %s", a.status, a.body)
