@@ -36,7 +36,10 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 	if a.config.Disabled {
 		return a.wireDisabled()
 	}
-	steps := []func(*Auth) error{(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes, (*Auth).wirePasskeys, (*Auth).wireTOTP, (*Auth).wireAPIKeys, (*Auth).wireProviders}
+	steps := []func(*Auth) error{
+		(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes,
+		(*Auth).wirePasskeys, (*Auth).wireTOTP, (*Auth).wireAPIKeys, (*Auth).wireProviders,
+	}
 	for _, step := range append(append(steps, further...), (*Auth).wireRoutes) {
 		if err := step(a); err != nil {
 			if a.outbox != nil {

@@ -88,17 +88,6 @@ func (e *env) owes(email string) bool {
 	return a.field("requires_2fa") == true
 }
 
-// notices are the subjects of the messages without a code that were sent to an address so far.
-func (e *env) notices(email string) []string {
-	var subjects []string
-	for _, m := range e.Inbox.Messages() {
-		if m.To == email && m.Code == "" {
-			subjects = append(subjects, m.Subject)
-		}
-	}
-	return subjects
-}
-
 // noticed waits for a notice to the address whose subject holds the words.
 func (e *env) noticed(t *testing.T, to, words string) {
 	t.Helper()

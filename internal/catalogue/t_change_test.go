@@ -29,21 +29,7 @@ func TestT08_ChangeIsRefused(t *testing.T) {
 					t.Fatalf("the recovery code answers %d %s", a.status, a.body)
 				}
 				_, other := e.enrol(bob)
-				for _, c := range []struct {
-					name, token, code string
-					status            int
-					refusal           string
-				}{
-					{"a stale session", stale, app.code(t, e, 0), 403, "reauthentication_required"},
-					{"a pre_auth token", preAuth, app.code(t, e, 0), 403, "second_factor_required"},
-					{"a machine", e.service(e.account(ada)), app.code(t, e, 0), 403, "wrong_token_type"},
-					{"nothing", "", app.code(t, e, 0), 401, "authentication_required"},
-					{"the session token alone", token, "", 400, "invalid_request"},
-					{"a wrong code", token, wrong(app.code(t, e, 0)), 401, "invalid_code"},
-					{"a used code", token, used, 401, "invalid_code"},
-					{"a spent recovery code", token, app.recovery[0], 401, "invalid_code"},
-					{"another user's recovery code", token, other.recovery[1], 401, "invalid_code"},
-				} {
+				for _, c := range badChanges(t, e, app, other, stale, token, preAuth, used) {
 					t.Run(c.name, func(t *testing.T) {
 						e.refuses(t, c.status, c.refusal, func() answer {
 							if c.token == "" {
@@ -61,6 +47,28 @@ func TestT08_ChangeIsRefused(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// badChange is a request that changes nothing.
+type badChange struct {
+	name, token, code string
+	status            int
+	refusal           string
+}
+
+func badChanges(t *testing.T, e *env, app, other phoneApp, stale, token, preAuth, used string) []badChange {
+	t.Helper()
+	return []badChange{
+		{"a stale session", stale, app.code(t, e, 0), 403, "reauthentication_required"},
+		{"a pre_auth token", preAuth, app.code(t, e, 0), 403, "second_factor_required"},
+		{"a machine", e.service(e.account(ada)), app.code(t, e, 0), 403, "wrong_token_type"},
+		{"nothing", "", app.code(t, e, 0), 401, "authentication_required"},
+		{"the session token alone", token, "", 400, "invalid_request"},
+		{"a wrong code", token, wrong(app.code(t, e, 0)), 401, "invalid_code"},
+		{"a used code", token, used, 401, "invalid_code"},
+		{"a spent recovery code", token, app.recovery[0], 401, "invalid_code"},
+		{"another user's recovery code", token, other.recovery[1], 401, "invalid_code"},
 	}
 }
 
@@ -137,7 +145,7 @@ func TestT08_Regenerate(t *testing.T) {
 // guesses begin anew.
 func TestT08_Reset(t *testing.T) {
 	each(t, auth.Config{}, func(t *testing.T, e *env) {
-		token, app := e.enrol(ada)
+		token, _ := e.enrol(ada)
 		preAuth := e.login(ada)
 		for range session.Guesses {
 			e.present("/auth/2fa/verify", e.login(ada), "000000")
@@ -160,8 +168,8 @@ func TestT08_Reset(t *testing.T) {
 			t.Error("a second factor is owed")
 		}
 		e.noticed(t, ada, "passport seen")
-		token, app = e.enrol(ada)
-		e.twice(ada, app)
+		token, again := e.enrol(ada)
+		e.twice(ada, again)
 		if err := e.Forget(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}

@@ -9,10 +9,10 @@ import (
 	"github.com/crafteasy/auth/authtest"
 )
 
-// endMeanwhile lets the host end all sessions of the account just before the library spares one of them.
-func (e *env) endMeanwhile(email string) {
+// endMeanwhile lets the host end all sessions of the account just before the next call of a verb of the store.
+func (e *env) endMeanwhile(email, verb string) {
 	id := e.account(email)
-	e.Faults.Inject(authtest.Fault{On: "sessions.MoveEpoch", Times: 1, Do: authtest.Pause, Before: func() {
+	e.Faults.Inject(authtest.Fault{On: verb, Times: 1, Do: authtest.Pause, Before: func() {
 		if err := e.EndSessions(e.t.Context(), id); err != nil {
 			e.t.Error(err)
 		}
@@ -21,20 +21,26 @@ func (e *env) endMeanwhile(email string) {
 
 // TestEndedMeanwhile_IsNotRevived: a session that the host ends while it ends the others is over, whichever request spares it (S-11).
 func TestEndedMeanwhile_IsNotRevived(t *testing.T) {
-	for name, act := range map[string]func(e *env, token string, app phoneApp) answer{
-		"ending the others": func(e *env, token string, _ phoneApp) answer {
-			return e.do(http.MethodDelete, "/auth/sessions", "", key(token))
-		},
-		"disabling": func(e *env, token string, app phoneApp) answer {
-			return e.present("/auth/2fa/disable", token, app.code(e.t, e, 0))
-		},
+	others := func(e *env, token string, _ phoneApp) answer {
+		return e.do(http.MethodDelete, "/auth/sessions", "", key(token))
+	}
+	disable := func(e *env, token string, app phoneApp) answer {
+		return e.present("/auth/2fa/disable", token, app.code(e.t, e, 0))
+	}
+	for name, c := range map[string]struct {
+		verb string
+		act  func(e *env, token string, app phoneApp) answer
+	}{
+		"ending the others":                    {"sessions.MoveEpoch", others},
+		"disabling":                            {"sessions.MoveEpoch", disable},
+		"disabling, while the code is checked": {"totp.Advance", disable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, auth.Config{}, func(t *testing.T, e *env) {
 				_, app := e.enrol(ada)
 				token, other := e.twice(ada, app), e.twice(ada, app)
-				e.endMeanwhile(ada)
-				a := act(e, token, app)
+				e.endMeanwhile(ada, c.verb)
+				a := c.act(e, token, app)
 				if a.status != http.StatusUnauthorized || a.text("code") != "invalid_token" {
 					t.Errorf("answers %d %s", a.status, a.body)
 				}
@@ -58,7 +64,7 @@ func TestEndedMeanwhile_EnrolsNothing(t *testing.T) {
 			each(t, c, func(t *testing.T, e *env) {
 				token := e.login(ada)
 				app, _ := e.setup(token)
-				e.endMeanwhile(ada)
+				e.endMeanwhile(ada, "sessions.MoveEpoch")
 				a := e.present("/auth/2fa/enable", token, app.code(t, e, 0))
 				if a.status != http.StatusUnauthorized || a.text("code") != "invalid_token" || a.text("token") != "" {
 					t.Errorf("answers %d %s", a.status, a.body)

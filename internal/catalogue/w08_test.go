@@ -85,7 +85,7 @@ func TestW08_OtherNamespace(t *testing.T) {
 			one := open(t, b, 1, auth.Config{})
 			c := one.Config
 			c.Namespace, c.Email, c.SMS, c.Audit = "two", nil, nil, nil
-			two := open(t, backend{"", func(*testing.T, *auth.Config) {}, b.wall}, 1, c)
+			two := open(t, backend{"", func(*testing.T, *auth.Config) {}, b.wall, b.slow}, 1, c)
 			two.Config.Store = two.Config.Store.Namespace("two") // where the test puts accounts
 			a := &authtest.Authenticator{}
 			k := one.passkey(one.login(ada), a)

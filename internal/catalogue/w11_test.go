@@ -155,7 +155,7 @@ func TestW12_LastWayIn(t *testing.T) {
 			k := e.passkey(e.login(ada), a)
 			c := e.Config
 			c.Profile = auth.ProfileStrict
-			strict := open(t, backend{"", func(*testing.T, *auth.Config) {}, b.wall}, 1, c)
+			strict := open(t, backend{"", func(*testing.T, *auth.Config) {}, b.wall, b.slow}, 1, c)
 			token := strict.signsIn(t, strict.assert(a.Assert(strict.request(), k)), e.account(ada))
 			id := base64.RawURLEncoding.EncodeToString(k.ID)
 			last := func(id string) {
