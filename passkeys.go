@@ -48,7 +48,7 @@ func (a *Auth) wirePasskeys() error {
 	if err != nil {
 		return refuse("Issuer", "is not a URL")
 	}
-	if !p.given() && webauthn.CheckRPID(base.Hostname()) != nil {
+	if usable := webauthn.CheckRPID(base.Hostname()) == nil; !p.given() && !usable {
 		return nil
 	}
 	if p.RPID == "" {

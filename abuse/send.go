@@ -62,10 +62,9 @@ func (g *Guard) Send(ctx context.Context, s Sending) (*Permit, error) {
 	}
 	p := &Permit{g: g, to: s.To}
 	var err error
-	switch {
-	case s.By == Stranger:
+	if s.By == Stranger {
 		err = g.stranger(ctx, p, s)
-	default:
+	} else {
 		err = g.known(ctx, p, s)
 	}
 	if err != nil {

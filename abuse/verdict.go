@@ -30,7 +30,7 @@ type verdict struct {
 	Action      string   `json:"action"`
 	CData       string   `json:"cdata"`
 	Score       *float64 `json:"score"`
-	Codes       []string `json:"error-codes"`
+	Codes       []string `json:"error-codes"` //nolint:tagliatelle // the providers' name
 }
 
 // Verify asks the provider ([Captcha]). What is not an answer in the provider's own form, by status 200 and in time, is no verdict.
@@ -44,7 +44,7 @@ func (v *Siteverify) Verify(ctx context.Context, token string) error {
 		return errors.New("captcha: the request cannot be made")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := v.client.Do(req)
+	resp, err := v.client.Do(req) //nolint:bodyclose // outbound.ReadAll closes it
 	if err != nil {
 		_, err = outbound.Cause(err)
 		return fmt.Errorf("captcha: %w", err)

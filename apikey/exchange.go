@@ -62,7 +62,8 @@ func (s *Service) bySecret(ctx context.Context, code, text string) (grant, error
 		against = &s.dummy
 	}
 	held := s.match(against, text)
-	now, reason := s.now(), ""
+	now := s.now()
+	var reason string
 	switch {
 	case !known:
 		reason = "the code is unknown"
@@ -191,7 +192,7 @@ func narrow(held []string, asked string) ([]string, bool) {
 		return held, true
 	}
 	var out []string
-	for _, scope := range strings.Split(asked, " ") {
+	for scope := range strings.SplitSeq(asked, " ") {
 		if !slices.Contains(held, scope) {
 			return nil, false
 		}

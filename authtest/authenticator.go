@@ -216,7 +216,7 @@ func (n *Answer) data() []byte {
 			id = n.ID
 		}
 		b = append(b, n.AAGUID...)
-		b = binary.BigEndian.AppendUint16(b, uint16(len(id))) //nolint:gosec // what does not fit is a forgery too
+		b = binary.BigEndian.AppendUint16(b, uint16(len(id)))
 		b = append(append(b, id...), n.PublicKey...)
 	}
 	return append(b, n.Tail...)
@@ -299,7 +299,7 @@ func COSEKey(alg int, public crypto.PublicKey) []byte {
 	case ed25519.PublicKey:
 		return cborMap(cborInt(1), cborInt(1), cborInt(3), cborInt(alg), cborInt(-1), cborInt(6), cborInt(-2), cborBytes(p))
 	case *rsa.PublicKey:
-		e := binary.BigEndian.AppendUint32(nil, uint32(p.E)) //nolint:gosec // exponents are small
+		e := binary.BigEndian.AppendUint32(nil, uint32(p.E))
 		return cborMap(cborInt(1), cborInt(3), cborInt(3), cborInt(alg), cborInt(-1), cborBytes(p.N.Bytes()), cborInt(-2), cborBytes(e[1:]))
 	}
 	panic(fmt.Sprintf("authtest: no COSE_Key for a %T", public))

@@ -20,7 +20,7 @@ func cborHead(major byte, n int) []byte {
 	case n < 1<<16:
 		return binary.BigEndian.AppendUint16([]byte{major | 25}, uint16(n))
 	}
-	return binary.BigEndian.AppendUint32([]byte{major | 26}, uint32(n)) //nolint:gosec // nothing here is longer
+	return binary.BigEndian.AppendUint32([]byte{major | 26}, uint32(n))
 }
 
 func cborInt(n int) []byte {

@@ -23,7 +23,9 @@ type peers struct {
 
 func newPeers(key *ecdsa.PrivateKey, issuer string) (peers, error) {
 	var p peers
-	chi := func(ja *jwtauth.JWTAuth) http.Handler { return jwtauth.Verifier(ja)(jwtauth.Authenticator(ja)(nothing)) }
+	chi := func(ja *jwtauth.JWTAuth) http.Handler {
+		return jwtauth.Verifier(ja)(jwtauth.Authenticator(ja)(nothing))
+	}
 	p.chiES512 = chi(jwtauth.New("ES512", key, &key.PublicKey))
 	p.chiHS256 = chi(jwtauth.New("HS256", hmacKey, nil))
 

@@ -61,7 +61,7 @@ func fetch(ctx context.Context, c *http.Client, endpoint, bearer string, limit i
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := c.Do(req)
+	resp, err := c.Do(req) //nolint:bodyclose // the caller closes it
 	if err != nil {
 		return nil, down(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func NewProvider(name string, c ProviderConfig, env Environment) (Provider, erro
 		c.Scopes = row.scopes
 	}
 	if c.Issuer == row.issuer {
-		c.Hosts = append(c.Hosts[:len(c.Hosts):len(c.Hosts)], row.hosts...)
+		c.Hosts = append(slices.Clip(c.Hosts), row.hosts...)
 	}
 	if env.Now == nil {
 		env.Now = time.Now

@@ -116,7 +116,8 @@ func (s *Service) Finish(ctx context.Context, a Answer) (Outcome, error) {
 	case a.Refused:
 		return Outcome{}, s.refuse(ctx, a.Provider, "", ErrRefused, "the provider answered an error")
 	case a.Malformed || a.Code == "" || len(a.Code) > maxCode:
-		return Outcome{}, s.refuse(ctx, a.Provider, "", problem.ErrInvalidRequest.WithDetail("The provider's answer is not one."), "the answer holds not exactly one code")
+		return Outcome{}, s.refuse(ctx, a.Provider, "", problem.ErrInvalidRequest.WithDetail("The provider's answer is not one."),
+			"the answer holds not exactly one code")
 	}
 	info, err := o.Provider.Exchange(ctx, Response{
 		Code: a.Code, Issuer: a.Issuer, Nonce: rec.Nonce, Verifier: rec.Verifier, RedirectURI: o.RedirectURI,

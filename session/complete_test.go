@@ -216,7 +216,7 @@ func TestCompleteAfterTheAccountChanged(t *testing.T) {
 		"everything":      func(g *gate) error { return g.EndEverything(t.Context()) },
 		"disabled":        func(g *gate) error { return g.memory.SetDisabled(t.Context(), "ada", true) },
 		"deleted":         func(g *gate) error { return g.memory.DeleteUser(t.Context(), "ada") },
-		"logged out":      func(g *gate) error { return nil },
+		"logged out":      func(*gate) error { return nil },
 		"expired":         func(g *gate) error { g.clock.Advance(session.PreAuthLife + 30*time.Second); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,10 +20,12 @@ import (
 // handleBytes is the length of a user handle. It is random, and the same for all passkeys of a user.
 const handleBytes = 32
 
-// CreationOptions and RequestOptions are what browsers read with parseCreationOptionsFromJSON and parseRequestOptionsFromJSON.
+// What browsers read.
 type (
+	// CreationOptions are for parseCreationOptionsFromJSON.
 	CreationOptions = protocol.PublicKeyCredentialCreationOptions
-	RequestOptions  = protocol.PublicKeyCredentialRequestOptions
+	// RequestOptions are for parseRequestOptionsFromJSON.
+	RequestOptions = protocol.PublicKeyCredentialRequestOptions
 )
 
 // defaultName is what a passkey is called whose owner gave it no name.

@@ -19,8 +19,6 @@ var errShape = problem.ErrInvalidRequest.WithDetail("The field credential is not
 var base64url = base64.RawURLEncoding.Strict()
 
 // credentialJSON and responseJSON are as much of AuthenticationResponseJSON and RegistrationResponseJSON as is judged here.
-//
-//nolint:tagliatelle // names of the standard
 type (
 	credentialJSON struct {
 		ID       string         `json:"id"`
@@ -99,7 +97,7 @@ func challengeOf(v jsontext.Value) string {
 		Response jsontext.Value `json:"response"`
 	}
 	var in struct {
-		ClientData string `json:"clientDataJSON"` //nolint:tagliatelle // a name of the standard
+		ClientData string `json:"clientDataJSON"`
 	}
 	var client struct {
 		Challenge string `json:"challenge"`

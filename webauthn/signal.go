@@ -11,8 +11,6 @@ import (
 )
 
 // Signals are arguments for the functions of PublicKeyCredential that are named like them (WebAuthn Level 3, section 5.1.10).
-//
-//nolint:tagliatelle // names of the standard
 type Signals struct {
 	// AllAccepted lets the browser drop passkeys that are not on the list.
 	AllAccepted AllAccepted `json:"signalAllAcceptedCredentials"`
@@ -21,8 +19,6 @@ type Signals struct {
 }
 
 // AllAccepted are all passkeys of a user.
-//
-//nolint:tagliatelle // names of the standard
 type AllAccepted struct {
 	RPID string                      `json:"rpId"`
 	User protocol.URLEncodedBase64   `json:"userId"`
@@ -30,8 +26,6 @@ type AllAccepted struct {
 }
 
 // UserDetails are the names of a user.
-//
-//nolint:tagliatelle // names of the standard
 type UserDetails struct {
 	RPID        string                    `json:"rpId"`
 	User        protocol.URLEncodedBase64 `json:"userId"`
@@ -40,8 +34,6 @@ type UserDetails struct {
 }
 
 // UnknownCredential names a passkey that its owner has removed.
-//
-//nolint:tagliatelle // names of the standard
 type UnknownCredential struct {
 	RPID         string                    `json:"rpId"`
 	CredentialID protocol.URLEncodedBase64 `json:"credentialId"`

@@ -21,15 +21,6 @@ func public(key []byte) func(*authtest.Answer) {
 	return func(n *authtest.Answer) { n.PublicKey = key }
 }
 
-// replaced is a key with some of its bytes replaced.
-func replaced(key []byte, old, by string) []byte {
-	out := bytes.Replace(key, []byte(old), []byte(by), 1)
-	if bytes.Equal(out, key) {
-		panic("there is nothing to replace")
-	}
-	return out
-}
-
 // hostileKeys are COSE_Keys that must not be kept.
 func hostileKeys(t *testing.T) []tried {
 	t.Helper()

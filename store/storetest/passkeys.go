@@ -163,9 +163,9 @@ var passkeyRules = []rule[webauthn.Store]{
 	{"of many who move the counter from one value at once exactly one does", func(t tb, s webauthn.Store, c *clock) {
 		p := addPasskey(t, s, aPasskey(c, anna, "one"))
 		winner := oneWinner(t, func(i int) (bool, error) {
-			return s.Advance(t.Context(), p.ID, webauthn.Use{From: 5, To: 100 + uint32(i), At: c.Now()}) //nolint:gosec // a few racers
+			return s.Advance(t.Context(), p.ID, webauthn.Use{From: 5, To: 100 + uint32(i), At: c.Now()})
 		})
-		p.Counter, p.LastUsedAt = 100+uint32(winner), c.Now() //nolint:gosec // a few racers
+		p.Counter, p.LastUsedAt = 100+uint32(winner), c.Now()
 		wantPasskey(t, s, p)
 	}},
 	{"Rename changes the name of the user's own passkey alone", func(t tb, s webauthn.Store, c *clock) {

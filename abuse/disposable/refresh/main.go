@@ -57,7 +57,7 @@ func run(version string, out io.Writer) error {
 
 // install replaces the list in a folder by the one in an archive.
 func install(archive, folder string, out io.Writer) error {
-	file, err := os.Open(archive) //nolint:gosec // the file that npm has just written
+	file, err := os.Open(archive)
 	if err != nil {
 		return err
 	}
