@@ -94,7 +94,7 @@ func prepare() (*parts, error) {
 var hmacKey = []byte("0123456789abcdef0123456789abcdef")
 
 func (p *parts) post(path, body string) (string, error) {
-	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	p.auth.Handler().ServeHTTP(w, r)
@@ -107,7 +107,7 @@ func (p *parts) post(path, body string) (string, error) {
 }
 
 func request(token string) *http.Request {
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
 	return r
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // curveWait is how long a token waits for its turn on the curve. It is refused as unavailable after that.
-const curveWait = time.Second
+const curveWait = 5 * time.Second
 
 // curve bounds what verifying costs the machine: tokens that are presented together are verified once, and at most half of the
 // processors verify at a time, so that forged ones leave the others to honest callers.
