@@ -128,6 +128,17 @@ func TestL04_UnsafeSettings(t *testing.T) {
 		{"a limit of nothing", "RATE_IP_PER_MINUTE", "0"},
 		{"a limit that is no number", "RATE_RECIPIENT_PER_HOUR", "5e3"},
 		{"a limit with a sign", "RATE_RECIPIENT_PER_DAY", "+5"},
+		{"a cap of nothing", "DAILY_EMAIL_CAP", "0"},
+		{"a cap that is no number", "DAILY_SMS_CAP", "unlimited"},
+		{"free failures of less than nothing", "RATE_IP_FAILURES", "-5"},
+		{"a block of numbers without messages", "RATE_SMS_PREFIX_PER_DAY", "0"},
+		{"a country without messages", "RATE_SMS_COUNTRY_PER_DAY", "0"},
+		{"a switch for disposable addresses that is none", "BLOCK_DISPOSABLE_EMAILS", "yes"},
+		{"a CAPTCHA provider that is none", "CAPTCHA_PROVIDER", "Turnstile"},
+		{"a CAPTCHA provider without its secret", "CAPTCHA_PROVIDER", "turnstile"},
+		{"a CAPTCHA secret that is none", "CAPTCHA_SECRET", "hunter2"},
+		{"CAPTCHA settings without a provider", "CAPTCHA_SITE_KEY", "0x4AAAAAAA"},
+		{"failures before a CAPTCHA of less than nothing", "CAPTCHA_AFTER_FAILURES", "-1"},
 		{"trusting everybody", "TRUSTED_PROXIES", "0.0.0.0/0"},
 		{"trusting everybody by IPv6", "TRUSTED_PROXIES", "::/0"},
 		{"a proxy without a mask", "TRUSTED_PROXIES", "10.0.0.1"},
@@ -159,5 +170,6 @@ func TestL04_UnsafeSettings(t *testing.T) {
 
 // fieldOf are the fields that New names for a setting it alone can judge.
 var fieldOf = map[string]string{
+	"CAPTCHA_PROVIDER": "Config.Captcha", "CAPTCHA_SITE_KEY": "Config.Captcha",
 	"AUTH_ISSUER": "Config.Issuer", "AUTH_SECRET": "Config.Secret", "AUTH_PATH": "Config.Path", "TRUSTED_PROXIES": "Config.TrustedProxies",
 }

@@ -83,7 +83,7 @@ func (o *Options) table() table {
 		email:   Limit{"email_day", "DailyEmail", "channel", oneDay, true, int64(o.DailyEmail), "the bill, and the good name of the sender"},
 		sms:     Limit{"sms_day", "DailySMS", "channel", oneDay, true, int64(o.DailySMS), "the bill"},
 		address: Backoff{"ip_backoff", "IPFailures", "IP", o.IPFailures, firstWait, longestWait, "2 hours after the first; no success clears them", "accounts against one place that guesses at many"},
-		guess:   Backoff{"backoff", "", "account or address, and kind of factor", 5, firstWait, longestWait, "when the right one is shown; else 30 days after the wait", "one account against guesses from everywhere"},
+		guess:   Backoff{"backoff", "", "account or address, and kind of factor", 5, firstWait, longestWait, "when the right one is shown; else 30 days after the wait, fewer than 5 after one", "one account against guesses from everywhere"},
 	}
 }
 

@@ -48,18 +48,19 @@ func (m *monitor) during(f func()) (names []string, sent []bson.Raw) {
 	return slices.Clone(m.names), slices.Clone(m.sent)
 }
 
-// cancelAt ends a context when the n-th command from now on is sent, n counting from 1.
-func (m *monitor) cancelAt(n int, cancel context.CancelFunc) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.onSent = func(string) {
+// before calls f before the n-th command from now on is sent, n counting from 1, and answers how to stop that.
+func (m *monitor) before(n int, f func()) (stop func()) {
+	set := func(tell func(string)) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.onSent = tell
+	}
+	set(func(string) {
 		if n--; n == 0 {
-			cancel()
+			f()
 		}
-	}
-	if n == 0 {
-		m.onSent = nil
-	}
+	})
+	return func() { set(nil) }
 }
 
 // watched answers a client whose commands are seen.

@@ -93,9 +93,9 @@ func (h *halfWay) endAt(t *testing.T, client *mongo.Client, seen *monitor, n int
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	seen.cancelAt(n, cancel)
+	stop := seen.before(n, cancel)
 	err := h.run(ctx, store)
-	seen.cancelAt(0, nil)
+	stop()
 	ended := ctx.Err() != nil
 	if !ended && err != nil {
 		t.Fatal(err)

@@ -134,7 +134,7 @@ var totpFlaws = []flaw[totp.Store]{
 	}), []string{"a verb that names another enrolment does nothing"}},
 	{"steps have 32 bits", totpWith(func(s totp.Store, f *faultyTOTP) {
 		f.advance = func(ctx context.Context, userID, id string, step int64) (bool, error) {
-			return s.Advance(ctx, userID, id, int64(int32(step))) //nolint:gosec // the flaw
+			return s.Advance(ctx, userID, id, int64(int32(step)))
 		}
 	}), []string{"Advance moves forward only"}},
 	{"Spend reads, then writes", totpWith(func(s totp.Store, f *faultyTOTP) {

@@ -1,0 +1,183 @@
+package catalogue
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth"
+)
+
+const (
+	attackRequests  = 10_000
+	attackAddresses = 500
+	attackAccounts  = 50
+	attackTakes     = 4 * time.Hour
+)
+
+// siege is an attack on a service, and the people who want to sign in meanwhile.
+type siege struct {
+	e        *env
+	handlers []http.Handler
+	asked    int
+	answers  map[string]int // who asked, and what was answered
+	sent     map[string]int // messages by account, from the answers
+	in       map[string]int // sign-ins by account
+	guessed  map[string]int // guesses that were compared, by account
+}
+
+// send is a request from an address, straight to the handler of the instance whose turn it is.
+func (s *siege) send(address int, path, body string) answer {
+	r := httptest.NewRequest(http.MethodPost, "/auth"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.RemoteAddr = fmt.Sprintf("10.0.%d.%d:1", address/250, 1+address%250)
+	w := httptest.NewRecorder()
+	s.handlers[s.asked%len(s.handlers)].ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+func account(i int) string { return fmt.Sprintf("user%d@example.com", i%attackAccounts) }
+
+// ask asks for a code and counts the answer.
+func (s *siege) ask(who string, address int, email, captcha string) answer {
+	a := s.send(address, "/login/email", fmt.Sprintf(`{"email":%q,"captcha_token":%q}`, email, captcha))
+	told := "sent"
+	if a.status == http.StatusOK {
+		s.sent[email]++
+	} else {
+		told = a.text("code")
+		if ev := s.e.Events.All(); told == "rate_limited" {
+			told += ", " + ev[len(ev)-1].Reason
+		}
+	}
+	s.answers[who+": "+told]++
+	return a
+}
+
+// attacker asks for a code of somebody else and guesses at it, with the handle and without.
+func (s *siege) attacker(i, address int) {
+	email := account(i)
+	a := s.ask("attackers", address, email, "")
+	for guess := range 3 {
+		handle := a.text("challenge")
+		if guess == 2 {
+			handle = ""
+		}
+		v := s.send(address, "/login/verify", fmt.Sprintf(`{"target":%q,"code":"%06d","challenge":%q}`, email, (i*7+guess)%1_000_000, handle))
+		switch v.status {
+		case http.StatusUnauthorized:
+			s.guessed[email]++
+		case http.StatusOK:
+			s.e.t.Errorf("an attacker got in as %s", email)
+		}
+	}
+}
+
+// owner signs in to an account of his own from one of his addresses, and solves a CAPTCHA when he is asked to.
+func (s *siege) owner(i, address int) {
+	email := account(address)
+	a := s.ask("owners", address, email, "")
+	if a.text("code") == "captcha_required" {
+		a = s.ask("owners, once more", address, email, fmt.Sprint("solved ", i))
+	}
+	if a.status != http.StatusOK {
+		return
+	}
+	v := s.send(address, "/login/verify", fmt.Sprintf(`{"target":%q,"code":%q,"challenge":%q}`, email, s.code(email), a.text("challenge")))
+	if v.status != http.StatusOK {
+		s.e.t.Errorf("the owner of %s shows the code and is told %d %s", email, v.status, v.body)
+		return
+	}
+	s.in[email]++
+}
+
+// code is the newest code to the address.
+func (s *siege) code(email string) string {
+	total := 0
+	for _, n := range s.sent {
+		total += n
+	}
+	all := s.e.Inbox.Arrived(s.e.t, total)
+	newest := ""
+	for _, m := range all {
+		if m.To == email {
+			newest = m.Code
+		}
+	}
+	return newest
+}
+
+// TestSimulatedAttack lets 500 addresses make 10 000 sign-in requests for 50 accounts in four hours, on two instances. Half of the
+// addresses guess; the other half belong to the owners. No account is sent more than its limits, no attacker gets in, and every owner does.
+func TestSimulatedAttack(t *testing.T) {
+	c := auth.Config{}
+	p := provider(t, &c)
+	c.Captcha.Always = false
+	e := alone(t, c)
+	e.reopen(func(c *auth.Config) { c.Limits = auth.Limits{IPPerMinute: 60} })
+	s := &siege{
+		e: e, handlers: []http.Handler{e.Handler(), e.Twin().Handler()},
+		answers: map[string]int{}, sent: map[string]int{}, in: map[string]int{}, guessed: map[string]int{},
+	}
+	for i := range attackAccounts {
+		e.account(account(i))
+	}
+	hours := map[string]int{}
+	for s.asked = range attackRequests {
+		if s.asked%100 == 0 {
+			p.passes(e, "", "")
+			e.Events.Take()
+		}
+		if address := s.asked * 7 % attackAddresses; address < attackAddresses/2 {
+			s.attacker(s.asked/3, address)
+		} else {
+			s.owner(s.asked, address)
+		}
+		e.Clock.Advance(attackTakes / attackRequests)
+		if (s.asked+1)%(attackRequests/4) == 0 {
+			for email, n := range s.sent {
+				if n-hours[email] > 5 {
+					t.Errorf("%s was sent %d messages in an hour", email, n-hours[email])
+				}
+				hours[email] = n
+			}
+		}
+	}
+	s.judge(t)
+}
+
+// judge compares what has happened with the limits, and prints the table.
+func (s *siege) judge(t *testing.T) {
+	t.Helper()
+	s.e.Drain()
+	messages := map[string]int{}
+	for _, m := range s.e.Inbox.Messages() {
+		messages[m.To]++
+	}
+	total, signIns, guesses := 0, 0, 0
+	for i := range attackAccounts {
+		email := account(i)
+		if messages[email] != s.sent[email] || messages[email] != 10 {
+			t.Errorf("%s was sent %d messages, by the answers %d; want the 10 of a day", email, messages[email], s.sent[email])
+		}
+		if s.guessed[email] > 50 {
+			t.Errorf("%d guesses at %s were compared", s.guessed[email], email)
+		}
+		if s.in[email] == 0 {
+			t.Errorf("the owner of %s did not get in", email)
+		}
+		total += messages[email]
+		signIns += s.in[email]
+		guesses += s.guessed[email]
+	}
+	t.Logf("%d requests from %d addresses for %d accounts in %v", attackRequests, attackAddresses, attackAccounts, attackTakes)
+	for _, name := range slices.Sorted(maps.Keys(s.answers)) {
+		t.Logf("  %-50s %6d", name, s.answers[name])
+	}
+	t.Logf("  messages sent %d of at most %d; wrong guesses answered %d; sign-ins of owners %d, of attackers 0", total, 10*attackAccounts, guesses, signIns)
+}
