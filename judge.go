@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/crafteasy/auth/audit"
@@ -12,7 +13,7 @@ import (
 )
 
 // judge enforces what a route demands of its caller, in the one place where that is decided.
-func (a *Auth) judge(r *http.Request, d web.Demand) (*http.Request, error) {
+func (a *Auth) judge(r *http.Request, d web.Demand) (*jwt.TokenPayload, error) {
 	token, err := web.Credential(r)
 	if err != nil {
 		return nil, err
@@ -26,9 +27,10 @@ func (a *Auth) judge(r *http.Request, d web.Demand) (*http.Request, error) {
 		return nil, err
 	}
 	if err := a.allows(r, d, p); err != nil {
+		a.denied(r, p, err)
 		return nil, err
 	}
-	return r.WithContext(jwt.NewContext(r.Context(), p)), nil
+	return p, nil
 }
 
 // allows decides whether a live token of this kind meets the demand.
@@ -69,13 +71,25 @@ func (a *Auth) allows(r *http.Request, d web.Demand, p *jwt.TokenPayload) error 
 	return nil
 }
 
+// denied records that a live token did not meet a demand: who it was is known here alone.
+func (a *Auth) denied(r *http.Request, p *jwt.TokenPayload, err error) {
+	refusal, ok := problem.As(err)
+	if !ok || refusal.Status() >= http.StatusInternalServerError {
+		return // recorded where it is answered
+	}
+	a.recorder.Record(jwt.NewContext(r.Context(), p), audit.Event{
+		Name: "request.refused", Outcome: audit.Refused, Code: refusal.Code(), UserID: p.UserID, SessionID: p.SessionID,
+		Fields: map[string]string{"method": r.Method},
+	})
+}
+
 // limit counts a public request against its address.
 func (a *Auth) limit(r *http.Request) error {
 	return a.guard.Request(r.Context(), a.host.ClientIP(r))
 }
 
 // refused records a refusal that no service has recorded, so that each decision is one event, and logs the cause of
-// a failure on our side.
+// a failure on our side. Such a failure is an event of its own, whatever the request has led to before.
 func (a *Auth) refused(r *http.Request, p *problem.Error) {
 	ctx := r.Context()
 	outcome := audit.Refused
@@ -94,10 +108,14 @@ func (a *Auth) refused(r *http.Request, p *problem.Error) {
 		}
 	}
 	switch {
-	case audit.Recorded(ctx):
+	case outcome != audit.Fault && audit.Recorded(ctx):
 	case p.Code() == session.ErrInvalidToken.Code():
 		a.sessions.RecordRefusal(ctx, p)
 	default:
-		a.recorder.Record(ctx, audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": r.Method}})
+		e := audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": r.Method}}
+		if known, ok := errors.AsType[*session.Rejected](p); ok {
+			e.UserID, e.SessionID, e.Actor = known.Payload.UserID, known.Payload.SessionID, known.Payload.UserID
+		}
+		a.recorder.Record(ctx, e)
 	}
 }

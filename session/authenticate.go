@@ -11,7 +11,7 @@ import (
 	"github.com/crafteasy/auth/jwt"
 )
 
-// Rejected is the cause of an [ErrInvalidToken]: what is known of the token, and why it was refused.
+// Rejected is the cause of a refused token: what is known of it, and why it was refused.
 type Rejected struct { //nolint:errname // "rejected" is what it is; errors.AsType names it
 	// Payload is empty for a token that never verified.
 	Payload jwt.TokenPayload
@@ -44,7 +44,7 @@ func (s *Service) Caller(ctx context.Context, token string) (*web.Caller, error)
 		return nil, err
 	}
 	if c.Payload.TokenType == jwt.TypePreAuth {
-		return nil, problem.ErrSecondFactorRequired
+		return nil, problem.ErrSecondFactorRequired.Wrap(&Rejected{*c.Payload, "the second factor is owed"})
 	}
 	return c, nil
 }

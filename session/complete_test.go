@@ -266,3 +266,23 @@ func TestWhoOwesWhat(t *testing.T) {
 		})
 	}
 }
+
+// TestGuessesOfOneToken: a right factor by another token clears the account's failures, and gives this token no guess back.
+func TestGuessesOfOneToken(t *testing.T) {
+	g := open(t, session.Options{})
+	p, err := g.Identify(t.Context(), g.owe())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for range 3 {
+			_, _ = g.Complete(t.Context(), p, session.Proof{Code: "wrong"})
+		}
+		if _, err := pay(t.Context(), g.Service, g.owe(), "right"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if guessed := g.factor.asked - 3; guessed != session.Guesses {
+		t.Errorf("%d guesses of one token were compared", guessed)
+	}
+}

@@ -248,3 +248,22 @@ func TestEndedIsNotRefreshed(t *testing.T) {
 		})
 	}
 }
+
+// TestLoserGetsTheWinnersToken lets another instance refresh between any two steps: whoever loses answers the winner's successor, and
+// nothing that was not stored.
+func TestLoserGetsTheWinnersToken(t *testing.T) {
+	for _, at := range []string{"sessions.Load", "users.ByID", "sessions.Revoke", "sessions.Rotate"} {
+		t.Run("before "+at, func(t *testing.T) {
+			g := open(t, session.Options{})
+			token := g.signIn()
+			other := g.instance()
+			var winner string
+			var won error
+			g.faults.Inject(authtest.Fault{On: at, Times: 1, Do: authtest.Pause, Before: func() { winner, won = swap(t.Context(), other, token) }})
+			loser, err := swap(t.Context(), g.Service, token)
+			if err != nil || won != nil || loser != winner {
+				t.Errorf("the same: %v; %v, %v", loser == winner, err, won)
+			}
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/jwt"
 )
 
 // bodyTimeout is how long a request may take to send its body.
@@ -21,8 +22,8 @@ const bodyTimeout = 15 * time.Second
 type Mounting struct {
 	// Path is the mount point, such as "/auth".
 	Path string
-	// Judge enforces a demand: it answers the request with the caller in its context, or a refusal.
-	Judge func(r *http.Request, d Demand) (*http.Request, error)
+	// Judge enforces a demand: it answers the caller, or a refusal.
+	Judge func(r *http.Request, d Demand) (*jwt.TokenPayload, error)
 	// Limit is asked before the deed of every public POST, and of every public GET that spends or stores something.
 	Limit func(r *http.Request) error
 	// Host is what the host has set for all requests.
@@ -79,7 +80,7 @@ func (m Mounting) canonical(next http.Handler) http.Handler {
 }
 
 func (m Mounting) lost() http.Handler {
-	return m.handler(func(http.ResponseWriter, *http.Request) error { return problem.ErrNotFound })
+	return m.handler(func(*Visit, http.ResponseWriter, *http.Request) error { return problem.ErrNotFound })
 }
 
 func (m Mounting) methods(methods map[string]Route) http.Handler {
@@ -92,7 +93,7 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 	}
 	slices.Sort(allow)
 	allowed := strings.Join(allow, ", ")
-	return m.handler(func(w http.ResponseWriter, r *http.Request) error {
+	return m.handler(func(v *Visit, w http.ResponseWriter, r *http.Request) error {
 		name := r.Method
 		if name == http.MethodHead && !methods[http.MethodGet].Once {
 			name = http.MethodGet
@@ -103,7 +104,7 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 			return problem.ErrMethodNotAllowed
 		}
 		r, done := m.Host.observe(r, rt.Method+" "+rt.Pattern)
-		err := m.serve(w, r, rt)
+		err := m.serve(v, w, r, rt)
 		done(err)
 		if err != nil && rt.WriteError != nil {
 			if m.Host.Refused != nil {
@@ -117,13 +118,13 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 }
 
 // serve keeps the order of refusals: credential, media type, size, body, rate, then the deed.
-func (m Mounting) serve(w http.ResponseWriter, r *http.Request, rt Route) error {
+func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Route) error {
 	if rt.Demand != Public {
-		judged, err := m.Judge(r, rt.Demand)
+		p, err := m.Judge(r, rt.Demand)
 		if err != nil {
 			return err
 		}
-		r = judged
+		v.caller = p
 	}
 	// A body that trickles in must not hold a goroutine; the server clears the deadline before the next request.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
@@ -140,7 +141,7 @@ func (m Mounting) serve(w http.ResponseWriter, r *http.Request, rt Route) error 
 }
 
 // handler gives the request its origin, renders what f refuses, and keeps a panic from reaching the client.
-func (m Mounting) handler(f func(w http.ResponseWriter, r *http.Request) error) http.Handler {
+func (m Mounting) handler(f func(v *Visit, w http.ResponseWriter, r *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := NewVisit(r, m.Host)
 		r = r.WithContext(v)
@@ -157,7 +158,7 @@ func (m Mounting) handler(f func(w http.ResponseWriter, r *http.Request) error) 
 				"request_id", audit.OriginFrom(r.Context()).RequestID)
 			WriteError(w, r, problem.ErrInternal)
 		}()
-		if err := f(w, r); err != nil {
+		if err := f(v, w, r); err != nil {
 			WriteError(w, r, err)
 		}
 	})

@@ -49,13 +49,14 @@ func (h *Host) Time() time.Time {
 }
 
 // Visit is the context node of a request below the mount point, and of one that is refused: it works out where the request comes
-// from when somebody asks, and counts the events that came of it.
+// from when somebody asks, who the caller is once that was judged, and counts the events that came of it.
 type Visit struct {
 	context.Context //nolint:containedctx // it is a context itself
 
 	request *http.Request
 	host    *Host
 	origin  *audit.Origin
+	caller  *jwt.TokenPayload
 	events  atomic.Int32
 }
 
@@ -73,6 +74,10 @@ func (v *Visit) Value(key any) any {
 		return &v.events
 	case ctxkey.Origin:
 		return v.Origin()
+	case ctxkey.Payload:
+		if v.caller != nil {
+			return v.caller
+		}
 	}
 	return v.Context.Value(key)
 }

@@ -1,0 +1,146 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/jwt"
+)
+
+func ok(w http.ResponseWriter, _ *http.Request) error { return NoContent(w) }
+
+func mounting() Mounting {
+	return Mounting{
+		Path: "/auth", Host: &Host{}, Log: slog.New(slog.DiscardHandler),
+		Judge: func(*http.Request, Demand) (*jwt.TokenPayload, error) { return &jwt.TokenPayload{UserID: "u"}, nil },
+	}
+}
+
+func mounted(t *testing.T, m Mounting, routes ...Route) http.Handler {
+	t.Helper()
+	h, err := Mount(m, routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func ask(h http.Handler, method, path string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/", nil)
+	r.URL.Path = path // as it is: no router has cleaned it
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestPathsInOneSpelling: a path that another router might read otherwise is no path here, and nobody is redirected.
+func TestPathsInOneSpelling(t *testing.T) {
+	ran := 0
+	h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/me", Demand: Public, Endpoint: NoBody(func(w http.ResponseWriter, r *http.Request) error {
+		ran++
+		return ok(w, r)
+	})})
+	for _, path := range []string{
+		"//auth/me", "/auth//me", "/auth/./me", "/auth/x/../me", "/auth/me/", "/auth/me/.", "/../auth/me", "auth/me", "", "/auth/me//", "/AUTH/me", "/auth/Me",
+	} {
+		if w := ask(h, "GET", path); w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%q answers %d %v", path, w.Code, w.Header())
+		}
+	}
+	if w := ask(h, "GET", "/auth/me"); w.Code != http.StatusNoContent || ran != 1 {
+		t.Errorf("the path itself answers %d; it ran %d times", w.Code, ran)
+	}
+}
+
+func TestRoutesThatDoNotMount(t *testing.T) {
+	good := Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(ok)}
+	for name, change := range map[string]func(*Route){
+		"no demand":             func(rt *Route) { rt.Demand = 0 },
+		"a demand that is none": func(rt *Route) { rt.Demand = 200 },
+		"no endpoint":           func(rt *Route) { rt.Endpoint = Endpoint{} },
+		"no path":               func(rt *Route) { rt.Pattern = "x" },
+		"another method":        func(rt *Route) { rt.Method = "PUT" },
+		"no method":             func(rt *Route) { rt.Method = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rt := good
+			change(&rt)
+			if _, err := Mount(mounting(), []Route{rt}); err == nil {
+				t.Error("it mounts")
+			}
+		})
+	}
+	if _, err := Mount(mounting(), []Route{good, good}); err == nil {
+		t.Error("a route that is given twice mounts")
+	}
+}
+
+func TestHeadReachesNothingThatSpends(t *testing.T) {
+	for once, want := range map[bool]int{false: http.StatusNoContent, true: http.StatusMethodNotAllowed} {
+		h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/x", Demand: Public, Once: once, Endpoint: NoBody(ok)})
+		if w := ask(h, "HEAD", "/auth/x"); w.Code != want || w.Body.Len() != 0 {
+			t.Errorf("once %v: HEAD answers %d %q", once, w.Code, w.Body)
+		}
+	}
+}
+
+// TestPanic: the client learns nothing, and what net/http means by a panic passes.
+func TestPanic(t *testing.T) {
+	for name, value := range map[string]any{"text": "hunter2", "an error": errors.New("hunter2"), "a nil dereference": nil} {
+		t.Run(name, func(t *testing.T) {
+			h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error {
+				if value == nil {
+					var p *jwt.TokenPayload
+					_ = p.UserID
+				}
+				panic(value)
+			})})
+			if w := ask(h, "GET", "/auth/x"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "hunter2") {
+				t.Errorf("answers %d %s", w.Code, w.Body)
+			}
+		})
+	}
+	defer func() {
+		if recover() != http.ErrAbortHandler { //nolint:errorlint // the sentinel itself is panicked
+			t.Error("http.ErrAbortHandler was swallowed")
+		}
+	}()
+	h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error {
+		panic(http.ErrAbortHandler)
+	})})
+	ask(h, "GET", "/auth/x")
+}
+
+// TestRefusalOfTheUnknown: an error that is no refusal is a silent 500.
+func TestRefusalOfTheUnknown(t *testing.T) {
+	var told *problem.Error
+	m := mounting()
+	m.Host.Refused = func(_ *http.Request, p *problem.Error) { told = p }
+	h := mounted(t, m, Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })})
+	w := ask(h, "GET", "/auth/x")
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "EOF") || !errors.Is(told, io.ErrUnexpectedEOF) {
+		t.Errorf("answers %d %s; the host is told %v", w.Code, w.Body, told)
+	}
+}
+
+// TestRequestID takes the caller's id when it is well-formed, and makes one otherwise.
+func TestRequestID(t *testing.T) {
+	h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(ok)})
+	for id, kept := range map[string]bool{
+		"abc-DEF_1.2": true, strings.Repeat("a", 64): true, "": false, strings.Repeat("a", 65): false, "a b": false, "a\"b": false, "é": false, "a/b": false,
+	} {
+		r := httptest.NewRequest("GET", "/auth/x", nil)
+		r.Header.Set("X-Request-Id", id)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("X-Request-Id"); (got == id) != kept || got == "" {
+			t.Errorf("%q becomes %q", id, got)
+		}
+	}
+}
