@@ -56,8 +56,8 @@ func TestOrderOfRefusals(t *testing.T) {
 	}
 }
 
-// TestAmbiguousCredentials is H-04: more than one credential is never a silent choice.
-func TestAmbiguousCredentials(t *testing.T) {
+// TestH04_AmbiguousCredentials is H-04: more than one credential is never a silent choice.
+func TestH04_AmbiguousCredentials(t *testing.T) {
 	e := alone(t, auth.Config{})
 	mine, theirs := e.login(ada), e.login(bob)
 	bearer := func(token string) option { return header("Authorization", "Bearer "+token) }
