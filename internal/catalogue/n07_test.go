@@ -74,6 +74,7 @@ func TestN07_Pumping(t *testing.T) {
 				if results[http.StatusOK] != tt.want || results[http.StatusTooManyRequests] != requests-tt.want {
 					t.Errorf("the answers are %v, want %d of 200 and else 429", results, tt.want)
 				}
+				e.Inbox.Arrived(t, tt.want) // from both instances
 				e.Drain()
 				if n := len(e.Inbox.Messages()); n != tt.want {
 					t.Errorf("%d messages were sent, want %d", n, tt.want)
