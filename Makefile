@@ -5,7 +5,7 @@ BIN := $(CURDIR)/.cache/bin
 export AUTH_TEST_REQUIRE ?= 1
 
 # Packages with tests of pure computation that skip themselves under the race detector.
-UNRACED := ./jwt/...
+UNRACED := ./jwt/... ./middleware/...
 
 .PHONY: help test check tools fmt fuzz bench cover vuln disposable
 
