@@ -32,6 +32,34 @@ func (u User) Address(k Kind) Identifier {
 	return Identifier{}
 }
 
+// Identifiers answers the addresses that the user holds, at most one of each kind.
+func (u User) Identifiers() []Identifier {
+	var held []Identifier
+	for _, k := range []Kind{Email, Phone} {
+		if id := u.Address(k); !id.IsZero() {
+			held = append(held, id)
+		}
+	}
+	return held
+}
+
+// ErrIdentifier says that an identifier is of no known kind or empty. No parser makes one.
+var ErrIdentifier = errors.New("user: an identifier needs a known kind and a value")
+
+// SetAddress gives u the identifier in place of the one of its kind, or answers [ErrIdentifier] and changes nothing. It is for back
+// ends; nothing is stored.
+func (u *User) SetAddress(id Identifier) error {
+	switch {
+	case id.Kind == Email && !id.IsZero():
+		u.Email = id.Value
+	case id.Kind == Phone && !id.IsZero():
+		u.Phone = id.Value
+	default:
+		return ErrIdentifier
+	}
+	return nil
+}
+
 // Kind is what an identifier is.
 type Kind string
 

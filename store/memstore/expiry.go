@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"sync"
 	"time"
+
+	"github.com/crafteasy/auth/kv"
 )
 
 // sweepPerWrite is how many expired entries one write removes. Two for each that comes in: the dead never pile up.
@@ -37,6 +39,18 @@ func (s *shard) live(key string, age time.Duration) *entry {
 		return held
 	}
 	return nil
+}
+
+// value answers the live value under key: not a counter, which has verbs of its own.
+func (s *shard) value(key string, age time.Duration) (*entry, error) {
+	held := s.live(key, age)
+	switch {
+	case held == nil:
+		return nil, kv.ErrNotFound
+	case held.counter:
+		return nil, errKind
+	}
+	return held, nil
 }
 
 // sweep removes at most limit entries that have ended, and reports whether there were any.

@@ -116,12 +116,9 @@ func (e *expiring) Get(ctx context.Context, key string) ([]byte, error) {
 	s := e.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := s.live(key, e.age())
-	switch {
-	case held == nil:
-		return nil, kv.ErrNotFound
-	case held.counter:
-		return nil, errKind
+	held, err := s.value(key, e.age())
+	if err != nil {
+		return nil, err
 	}
 	return slices.Clone(held.value), nil
 }
@@ -134,12 +131,9 @@ func (e *expiring) Take(ctx context.Context, key string) ([]byte, error) {
 	s := e.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := s.live(key, e.age())
-	switch {
-	case held == nil:
-		return nil, kv.ErrNotFound
-	case held.counter:
-		return nil, errKind
+	held, err := s.value(key, e.age())
+	if err != nil {
+		return nil, err
 	}
 	e.remove(s, held)
 	return held.value, nil

@@ -55,7 +55,7 @@ func (u *users) Create(ctx context.Context, n user.NewUser) (user.User, error) {
 		return user.User{}, err
 	}
 	made := user.User{ID: secret.Handle(16), Name: n.Name, Scope: "tenant"}
-	if err := setAddress(&made, n.Identifier); err != nil {
+	if err := made.SetAddress(n.Identifier); err != nil {
 		return user.User{}, err
 	}
 	u.mu.Lock()
@@ -77,7 +77,7 @@ func (u *users) SetIdentifier(ctx context.Context, userID string, id user.Identi
 	if !ok {
 		return user.ErrNotFound
 	}
-	if err := setAddress(&changed, id); err != nil {
+	if err := changed.SetAddress(id); err != nil {
 		return err
 	}
 	return u.put(changed)
@@ -86,15 +86,15 @@ func (u *users) SetIdentifier(ctx context.Context, userID string, id user.Identi
 // put stores a user in place of the one with its id, or answers [user.ErrExists] and changes nothing. It is called with
 // the lock held.
 func (u *users) put(n user.User) error {
-	for _, id := range identifiers(n) {
+	for _, id := range n.Identifiers() {
 		if holder, taken := u.byIdentifier[id]; taken && holder != n.ID {
 			return user.ErrExists
 		}
 	}
-	for _, id := range identifiers(u.byID[n.ID]) {
+	for _, id := range u.byID[n.ID].Identifiers() {
 		delete(u.byIdentifier, id)
 	}
-	for _, id := range identifiers(n) {
+	for _, id := range n.Identifiers() {
 		u.byIdentifier[id] = n.ID
 	}
 	u.byID[n.ID] = n

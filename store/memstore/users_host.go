@@ -8,8 +8,6 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-var errIdentifier = errors.New("memstore: an identifier needs a known kind and a value")
-
 // PutUser stores u in place of the user with its ID, for hosts that bring their own accounts. Addresses are brought into
 // normal form; an address that is none is an error, and one that another user holds is [user.ErrExists].
 func (s *Store) PutUser(ctx context.Context, u user.User) error {
@@ -62,32 +60,9 @@ func (s *Store) DeleteUser(ctx context.Context, userID string) error {
 	}
 	s.users.mu.Lock()
 	defer s.users.mu.Unlock()
-	for _, id := range identifiers(s.users.byID[userID]) {
+	for _, id := range s.users.byID[userID].Identifiers() {
 		delete(s.users.byIdentifier, id)
 	}
 	delete(s.users.byID, userID)
-	return nil
-}
-
-// identifiers are the addresses that a user holds.
-func identifiers(u user.User) []user.Identifier {
-	var held []user.Identifier
-	for _, k := range []user.Kind{user.Email, user.Phone} {
-		if id := u.Address(k); !id.IsZero() {
-			held = append(held, id)
-		}
-	}
-	return held
-}
-
-func setAddress(u *user.User, id user.Identifier) error {
-	switch {
-	case id.Kind == user.Email && !id.IsZero():
-		u.Email = id.Value
-	case id.Kind == user.Phone && !id.IsZero():
-		u.Phone = id.Value
-	default:
-		return errIdentifier
-	}
 	return nil
 }

@@ -28,29 +28,6 @@ const claimGrace = 10 * time.Minute
 // kinds are the kinds of identifier that a user holds one of each.
 var kinds = []user.Kind{user.Email, user.Phone}
 
-// identifiers are the addresses that a user holds.
-func identifiers(u user.User) []user.Identifier {
-	var held []user.Identifier
-	for _, k := range kinds {
-		if id := u.Address(k); !id.IsZero() {
-			held = append(held, id)
-		}
-	}
-	return held
-}
-
-func setAddress(u *user.User, id user.Identifier) error {
-	switch {
-	case id.Kind == user.Email && !id.IsZero():
-		u.Email = id.Value
-	case id.Kind == user.Phone && !id.IsZero():
-		u.Phone = id.Value
-	default:
-		return errIdentifier
-	}
-	return nil
-}
-
 func (u *users) identityID(id user.Identifier) bson.Binary {
 	return u.identities.id("identity", string(id.Kind), id.Value)
 }

@@ -119,7 +119,7 @@ func (u *users) settle(ctx context.Context, w userDoc) (bool, error) {
 	}
 	next := w
 	next.Revision, next.Pending = w.Revision+1, nil
-	for i, id := range identifiers(w.user()) {
+	for i, id := range w.user().Identifiers() {
 		if i < len(w.Pending.Identities) && !claimed(held, w.Pending.Identities[i]) {
 			next.clear(id.Kind)
 		}

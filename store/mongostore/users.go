@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -11,8 +10,6 @@ import (
 )
 
 var _ user.Store = (*users)(nil)
-
-var errIdentifier = errors.New("mongostore: an identifier needs a known kind and a value")
 
 // users is the view of the user table: one document for a user, and one for each identifier, whose id is the identifier. A
 // user is written first and the identifier claimed second; an identifier counts only while its user names it back.
@@ -127,7 +124,7 @@ func (u *users) Create(ctx context.Context, n user.NewUser) (user.User, error) {
 	}
 	defer done()
 	made := user.User{ID: secret.Handle(16), Name: n.Name, Scope: "tenant"}
-	if err := setAddress(&made, n.Identifier); err != nil {
+	if err := made.SetAddress(n.Identifier); err != nil {
 		return user.User{}, err
 	}
 	if _, err := u.add(ctx, made); err != nil {
@@ -139,7 +136,7 @@ func (u *users) Create(ctx context.Context, n user.NewUser) (user.User, error) {
 // add stores a new user and then claims the identifiers. It answers false where there is a user with this id.
 func (u *users) add(ctx context.Context, n user.User) (bool, error) {
 	doc := u.doc(n, 1)
-	held := identifiers(n)
+	held := n.Identifiers()
 	if len(held) > 0 {
 		doc.Pending = &pending{Since: date(u.now())}
 		for _, id := range held {
@@ -171,7 +168,7 @@ func (u *users) SetIdentifier(ctx context.Context, userID string, id user.Identi
 		return err
 	}
 	defer done()
-	return u.change(ctx, userID, func(n *user.User) error { return setAddress(n, id) })
+	return u.change(ctx, userID, func(n *user.User) error { return n.SetAddress(id) })
 }
 
 // change edits a user: it claims the identifiers that are new, replaces the document, and frees the identifiers that were
@@ -192,7 +189,7 @@ func (u *users) change(ctx context.Context, userID string, edit func(*user.User)
 		}
 		gained, lost := moved(was, next)
 		if doc.Pending != nil { // the call that made the user may have ended half way
-			gained = identifiers(next)
+			gained = next.Identifiers()
 		}
 		// The claims to be freed are read before the document is replaced: a later claim of the same identifier is another one.
 		old, err := u.claims(ctx, lost, doc.DocID)

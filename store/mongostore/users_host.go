@@ -84,7 +84,7 @@ func (s *Store) DeleteUser(ctx context.Context, userID string) error {
 		if err != nil {
 			return err
 		}
-		held, err := u.claims(ctx, identifiers(doc.user()), doc.DocID)
+		held, err := u.claims(ctx, doc.user().Identifiers(), doc.DocID)
 		if err != nil {
 			return err
 		}

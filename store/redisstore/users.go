@@ -14,11 +14,8 @@ import (
 
 var _ user.Store = users{}
 
-// Errors beside those of [user.Store].
-var (
-	errIdentifier = errors.New("redisstore: an identifier needs a known kind and a value")
-	errBusy       = errors.New("redisstore: others keep changing the user")
-)
+// errBusy is beside the errors of [user.Store].
+var errBusy = errors.New("redisstore: others keep changing the user")
 
 // unclaimed is how long the record of a user lives who has no identifier yet: one whose making was cut off.
 const unclaimed = time.Hour
@@ -95,7 +92,7 @@ func (u users) Create(ctx context.Context, n user.NewUser) (user.User, error) {
 	ctx, cancel := u.c.within(ctx)
 	defer cancel()
 	made := user.User{ID: secret.Handle(16), Name: n.Name, Scope: "tenant"}
-	if err := setAddress(&made, n.Identifier); err != nil {
+	if err := made.SetAddress(n.Identifier); err != nil {
 		return user.User{}, err
 	}
 	record, err := encode(made)
@@ -124,7 +121,7 @@ func (u users) Create(ctx context.Context, n user.NewUser) (user.User, error) {
 
 // SetIdentifier gives the user this identifier in place of the one of the same kind.
 func (u users) SetIdentifier(ctx context.Context, userID string, id user.Identifier) error {
-	return u.change(ctx, userID, func(held *user.User) error { return setAddress(held, id) })
+	return u.change(ctx, userID, func(held *user.User) error { return held.SetAddress(id) })
 }
 
 // change replaces the record of a user by what edit makes of it: it claims the identifiers that are new, replaces the record if
@@ -153,7 +150,7 @@ func (u users) change(ctx context.Context, userID string, edit func(*user.User) 
 // replace replaces the record of was by that of next, and reports whether it did: not where somebody else was faster. An
 // empty record is that of a user who is not there yet.
 func (u users) replace(ctx context.Context, was, next user.User, record string) (bool, error) {
-	fresh := slices.DeleteFunc(identifiers(next), func(id user.Identifier) bool { return was.Address(id.Kind) == id })
+	fresh := slices.DeleteFunc(next.Identifiers(), func(id user.Identifier) bool { return was.Address(id.Kind) == id })
 	for i, id := range fresh {
 		won, err := u.claim(ctx, id, next.ID)
 		if err != nil {
@@ -189,29 +186,6 @@ func (u users) settle(ctx context.Context, was, next user.User, record string, f
 			return false, errors.Join(user.ErrExists, err)
 		}
 	}
-	gone := slices.DeleteFunc(identifiers(was), func(id user.Identifier) bool { return next.Address(id.Kind) == id })
+	gone := slices.DeleteFunc(was.Identifiers(), func(id user.Identifier) bool { return next.Address(id.Kind) == id })
 	return true, u.free(ctx, next.ID, gone)
-}
-
-// identifiers are the addresses that a user holds.
-func identifiers(u user.User) []user.Identifier {
-	var held []user.Identifier
-	for _, k := range []user.Kind{user.Email, user.Phone} {
-		if id := u.Address(k); !id.IsZero() {
-			held = append(held, id)
-		}
-	}
-	return held
-}
-
-func setAddress(u *user.User, id user.Identifier) error {
-	switch {
-	case id.Kind == user.Email && !id.IsZero():
-		u.Email = id.Value
-	case id.Kind == user.Phone && !id.IsZero():
-		u.Phone = id.Value
-	default:
-		return errIdentifier
-	}
-	return nil
 }

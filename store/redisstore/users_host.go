@@ -70,5 +70,5 @@ func (s *Store) DeleteUser(ctx context.Context, userID string) error {
 	if err := s.c.write(ctx, redis.NewIntCmd(ctx, "del", u.name(userID))); err != nil {
 		return err
 	}
-	return u.free(ctx, userID, identifiers(held))
+	return u.free(ctx, userID, held.Identifiers())
 }
