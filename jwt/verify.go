@@ -22,7 +22,7 @@ func (s *Service) verify(token string, expired bool) (*TokenPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.curve(c, func() error { return c.verify(key) }); err != nil {
+	if err := s.curve(func() error { return c.verify(key) }); err != nil {
 		return nil, err
 	}
 	return payload, nil

@@ -30,7 +30,7 @@ var (
 )
 
 // admit is asked before every curve operation (jwt.Gate).
-func (s *Service) admit(string) (func(), error) {
+func (s *Service) admit() (func(), error) {
 	if s.opts.Curve != nil {
 		s.opts.Curve()
 	}
@@ -51,22 +51,15 @@ func (s *Service) admit(string) (func(), error) {
 
 func (c *curve) done() { <-c.turns }
 
-// verify verifies a token that is not remembered. Callers who present it together share one verification.
+// verify verifies a token that is not remembered.
 func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
-	p, err, _ := s.curve.flight.Do(string(key[:]), func() (any, error) {
-		if err := s.known(token, key); err != nil {
-			return nil, err
-		}
+	return s.together("live", token, key, func() (*jwt.TokenPayload, error) {
 		p, err := s.tokens.Verify(token)
 		if err == nil {
 			p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
 		}
 		return p, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return p.(*jwt.TokenPayload), nil //nolint:forcetypeassert // the function above made it
 }
 
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
@@ -76,22 +69,20 @@ func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, e
 	if c, ok := s.verified.get(key, s.opts.Now()); ok {
 		return c.Payload, nil
 	}
-	p, err, _ := s.curve.flight.Do("genuine"+string(key[:]), func() (any, error) {
-		if err := s.known(token, key); err != nil {
-			return nil, err
+	return s.together("genuine", token, key, func() (*jwt.TokenPayload, error) { return s.tokens.VerifyExpired(token) })
+}
+
+// together runs verify once for all who present the token at the same time for the same use, unless a look-up shows that it is
+// forged.
+func (s *Service) together(use, token string, key digest, verify func() (*jwt.TokenPayload, error)) (*jwt.TokenPayload, error) {
+	p, err, _ := s.curve.flight.Do(use+string(key[:]), func() (any, error) {
+		if s.verified.forged(token, key, s.opts.Now()) {
+			return nil, ErrInvalidToken.Wrap(errForged)
 		}
-		return s.tokens.VerifyExpired(token)
+		return verify()
 	})
 	if err != nil {
 		return nil, err
 	}
 	return p.(*jwt.TokenPayload), nil //nolint:forcetypeassert // the function above made it
-}
-
-// known refuses by look-up what needs no curve to be known as forged.
-func (s *Service) known(token string, key digest) error {
-	if s.verified.forged(token, key, s.opts.Now()) {
-		return ErrInvalidToken.Wrap(errForged)
-	}
-	return nil
 }

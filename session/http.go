@@ -7,7 +7,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 )
 
 // Routes are the endpoints that belong to no single method. Those of the second factor exist once a factor is registered.
@@ -33,17 +32,8 @@ func (s *Service) ListRoutes(path string) []web.Route {
 	}
 }
 
-// caller answers the payload that the route's demand has put into the context.
-func caller(r *http.Request) *jwt.TokenPayload {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("session: a route that demands a caller was mounted without one")
-	}
-	return p
-}
-
 func (s *Service) refreshHTTP(w http.ResponseWriter, r *http.Request) error {
-	answer, err := s.Refresh(r.Context(), caller(r))
+	answer, err := s.Refresh(r.Context(), web.CallerOf(r))
 	if err != nil {
 		return err
 	}
@@ -51,14 +41,14 @@ func (s *Service) refreshHTTP(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) logoutHTTP(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Logout(r.Context(), caller(r)); err != nil {
+	if err := s.Logout(r.Context(), web.CallerOf(r)); err != nil {
 		return err
 	}
 	return web.NoContent(w)
 }
 
 func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
-	p := caller(r)
+	p := web.CallerOf(r)
 	list, err := s.List(r.Context(), p.UserID)
 	if err != nil {
 		return err
@@ -71,14 +61,14 @@ func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) endHTTP(w http.ResponseWriter, r *http.Request) error {
-	if err := s.End(r.Context(), caller(r).UserID, r.PathValue("id")); err != nil {
+	if err := s.End(r.Context(), web.CallerOf(r).UserID, r.PathValue("id")); err != nil {
 		return err
 	}
 	return web.NoContent(w)
 }
 
 func (s *Service) endOthersHTTP(w http.ResponseWriter, r *http.Request) error {
-	p := caller(r)
+	p := web.CallerOf(r)
 	end := func() error { return s.EndOthers(r.Context(), p) }
 	switch q := r.URL.Query(); {
 	case !q.Has("all"):
@@ -110,7 +100,7 @@ func (s *Service) completeHTTP(w http.ResponseWriter, r *http.Request, in *proof
 	if err != nil {
 		return err
 	}
-	answer, err := s.Complete(r.Context(), caller(r), proof)
+	answer, err := s.Complete(r.Context(), web.CallerOf(r), proof)
 	if err != nil {
 		return err
 	}
@@ -122,7 +112,7 @@ type stepUpRequest struct {
 }
 
 func (s *Service) beginStepUpHTTP(w http.ResponseWriter, r *http.Request, in *stepUpRequest) error {
-	methods, key, err := s.BeginStepUp(r.Context(), caller(r), in.Method)
+	methods, key, err := s.BeginStepUp(r.Context(), web.CallerOf(r), in.Method)
 	if err != nil {
 		return err
 	}
@@ -138,7 +128,7 @@ func (s *Service) stepUpHTTP(w http.ResponseWriter, r *http.Request, in *proofRe
 	if err != nil {
 		return err
 	}
-	answer, err := s.StepUp(r.Context(), caller(r), proof)
+	answer, err := s.StepUp(r.Context(), web.CallerOf(r), proof)
 	if err != nil {
 		return err
 	}
