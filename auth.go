@@ -11,6 +11,7 @@ import (
 	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/outbox"
+	"github.com/crafteasy/auth/internal/secret"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
@@ -36,6 +37,7 @@ type Auth struct {
 	tokens   *jwt.Service
 	users    user.Store
 	kv       kv.Store
+	ring     *secret.Ring // for the uses of this namespace
 	guard    *abuse.Guard
 	sessions *session.Service
 	codes    *otp.Service

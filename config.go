@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/crafteasy/auth/audit"
@@ -142,6 +143,8 @@ type Config struct {
 
 	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
+
+	base *url.URL // Issuer, parsed
 }
 
 // Codes sets one-time codes. The zero value is the recommended setting.

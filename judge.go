@@ -60,8 +60,6 @@ func (a *Auth) allows(r *http.Request, d web.Demand, p *jwt.TokenPayload) error 
 	case jwt.TypePreAuth:
 		return problem.ErrSecondFactorRequired
 	case jwt.TypeUser:
-	case jwt.TypeService:
-		return problem.ErrWrongTokenType
 	default:
 		return problem.ErrWrongTokenType
 	}

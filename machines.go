@@ -7,13 +7,9 @@ import (
 )
 
 // wireAPIKeys lets machines in.
-func (a *Auth) wireAPIKeys() error {
+func (a *Auth) wireAPIKeys() (err error) {
 	c := &a.config
-	ring, err := a.ring()
-	if err != nil {
-		return err
-	}
-	a.apiKeys, err = apikey.New(c.Store.APIKeys(), a.kv, a.users, a.sessions, ring, apikey.Options{
+	a.apiKeys, err = apikey.New(c.Store.APIKeys(), a.kv, a.users, a.sessions, a.ring, apikey.Options{
 		Issuer: c.Issuer, Path: c.Path, M2M: c.M2M, Leeway: a.tokens.Leeway(), MayGrant: c.MayGrant,
 		Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})

@@ -3,7 +3,6 @@ package auth
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/go-json-experiment/json"
 
@@ -39,26 +38,22 @@ func (p *Passkeys) given() bool {
 }
 
 // wirePasskeys makes passkeys a first and a second factor.
-func (a *Auth) wirePasskeys() error {
+func (a *Auth) wirePasskeys() (err error) {
 	c, p := &a.config, a.config.Passkeys
 	if p.Off {
 		return nil
 	}
-	base, err := url.Parse(c.Issuer)
-	if err != nil {
-		return refuse("Issuer", "is not a URL")
-	}
-	if usable := webauthn.CheckRPID(base.Hostname()) == nil; !p.given() && !usable {
+	if usable := webauthn.CheckRPID(c.base.Hostname()) == nil; !p.given() && !usable {
 		return nil
 	}
 	if p.RPID == "" {
-		p.RPID = base.Hostname()
+		p.RPID = c.base.Hostname()
 	}
 	if p.RPName == "" {
 		p.RPName = c.AppName
 	}
 	if len(p.Origins) == 0 {
-		p.Origins = []string{base.Scheme + "://" + base.Host}
+		p.Origins = []string{c.base.Scheme + "://" + c.base.Host}
 	}
 	a.passkeys, err = webauthn.New(c.Store.Passkeys(), a.kv, a.users, a.sessions, webauthn.Options{
 		RPID: p.RPID, RPName: p.RPName, Origins: p.Origins, RelatedOrigins: p.RelatedOrigins,

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/abuse/disposable"
@@ -60,7 +59,7 @@ func (c *Captcha) given() bool {
 func (c Captcha) LogValue() slog.Value { return slog.StringValue("captcha " + c.Provider) }
 
 // wireGuard makes what stands before every message and every guess.
-func (a *Auth) wireGuard(ring *secret.Ring) error {
+func (a *Auth) wireGuard() error {
 	c := &a.config
 	opts := abuse.Options{
 		IPPerMinute: c.Limits.IPPerMinute, IPFailures: c.Limits.IPFailures,
@@ -87,7 +86,7 @@ func (a *Auth) wireGuard(ring *secret.Ring) error {
 	if verifier != nil {
 		opts.Captcha = verifier
 	}
-	if a.guard, err = abuse.New(a.kv, c.Store.Locks(), ring, opts); err != nil {
+	if a.guard, err = abuse.New(a.kv, c.Store.Locks(), a.ring, opts); err != nil {
 		return fmt.Errorf("auth: Config.Limits: %w", err)
 	}
 	return nil
@@ -102,17 +101,13 @@ func (c *Config) captcha() (*abuse.Siteverify, error) {
 		}
 		return nil, nil //nolint:nilnil // no CAPTCHA is no error
 	}
-	base, err := url.Parse(c.Issuer)
-	if err != nil {
-		return nil, refuse("Issuer", "is not a URL")
-	}
 	hosts := set.Hostnames
 	if len(hosts) == 0 {
-		hosts = []string{base.Hostname()}
+		hosts = []string{c.base.Hostname()}
 	}
 	v, err := abuse.NewSiteverify(abuse.SiteverifyOptions{
 		Provider: set.Provider, Secret: set.Secret, SiteKey: set.SiteKey, Hostnames: hosts, Action: set.Action, MinScore: set.MinScore,
-		Endpoint: set.Endpoint, InsecureLoopback: set.InsecureLoopback, InsecureTestSecret: isLoopback(base.Hostname()), Now: c.Now,
+		Endpoint: set.Endpoint, InsecureLoopback: set.InsecureLoopback, InsecureTestSecret: isLoopback(c.base.Hostname()), Now: c.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("auth: Config.Captcha: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -32,20 +31,12 @@ func (a *Auth) wireProviders() error {
 	if !c.hasProviders() {
 		return nil
 	}
-	ring, err := a.ring()
-	if err != nil {
-		return err
-	}
-	base, err := url.Parse(c.Issuer)
-	if err != nil {
-		return refuse("Issuer", "is not a URL")
-	}
 	offers, err := c.offers()
 	if err != nil {
 		return fmt.Errorf("auth: Config.OAuth: %w", err)
 	}
-	a.oauth, err = oauth.New(c.Store.Links(), a.kv, a.users, a.sessions, ring, oauth.Options{
-		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: base.Scheme == "http", SignUp: c.SignUp,
+	a.oauth, err = oauth.New(c.Store.Links(), a.kv, a.users, a.sessions, a.ring, oauth.Options{
+		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: c.base.Scheme == "http", SignUp: c.SignUp,
 		Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {

@@ -79,8 +79,7 @@ func Describe(p *TokenPayload) Me {
 }
 
 func (a *Auth) meHTTP(w http.ResponseWriter, r *http.Request) error {
-	p, _ := jwt.Shared(r.Context())
-	return web.WriteJSON(w, http.StatusOK, Describe(p))
+	return web.WriteJSON(w, http.StatusOK, Describe(web.CallerOf(r)))
 }
 
 func (a *Auth) jwksHTTP(w http.ResponseWriter, _ *http.Request) error {

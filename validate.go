@@ -19,8 +19,8 @@ func refuse(field, why string) error { return fmt.Errorf("auth: Config.%s %s", f
 
 // resolve fills the defaults and refuses what is missing or unsafe.
 func (c *Config) resolve() error {
-	base, err := parseIssuer(c.Issuer)
-	if err != nil {
+	var err error
+	if c.base, err = parseIssuer(c.Issuer); err != nil {
 		return err
 	}
 	for _, check := range []func() error{c.resolveKeys, c.resolveStores, c.resolvePath, c.resolveLives, c.resolveWays, c.resolveSwitch} {
@@ -29,7 +29,7 @@ func (c *Config) resolve() error {
 		}
 	}
 	if c.AppName == "" {
-		c.AppName = base.Hostname()
+		c.AppName = c.base.Hostname()
 	}
 	if c.Audience == "" {
 		c.Audience = c.Issuer

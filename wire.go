@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/crafteasy/auth/internal/clientip"
@@ -51,15 +50,6 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 	return nil
 }
 
-// ring is the secret for the uses of this namespace.
-func (a *Auth) ring() (*secret.Ring, error) {
-	ring, err := secret.NewRing(a.config.Secret, a.config.PreviousSecrets...)
-	if err != nil {
-		return nil, fmt.Errorf("auth: Config.Secret: %w", err)
-	}
-	return ring.In(a.config.Namespace), nil
-}
-
 func (a *Auth) wireBase() (err error) {
 	c := &a.config
 	a.users, a.kv = c.Users, c.KV
@@ -77,22 +67,19 @@ func (a *Auth) wireBase() (err error) {
 	if err != nil {
 		return fmt.Errorf("auth: Config.Keys, Audience or Leeway: %w", err)
 	}
-	base, err := url.Parse(c.Issuer)
-	if err != nil {
-		return refuse("Issuer", "is not a URL")
-	}
 	renderer, err := message.New(message.Options{
-		AppName: c.AppName, Origin: c.Issuer, Domain: base.Hostname(), Renderer: c.Renderer, Templates: c.Templates,
+		AppName: c.AppName, Origin: c.Issuer, Domain: c.base.Hostname(), Renderer: c.Renderer, Templates: c.Templates,
 	})
 	if err != nil {
 		return fmt.Errorf("auth: Config.Templates: %w", err)
 	}
 	a.outbox = outbox.New(outbox.Options{Email: c.Email, SMS: c.SMS, Renderer: renderer, Audit: a.recorder, Log: c.Logger})
-	ring, err := a.ring()
+	ring, err := secret.NewRing(c.Secret, c.PreviousSecrets...)
 	if err != nil {
-		return err
+		return fmt.Errorf("auth: Config.Secret: %w", err)
 	}
-	return a.wireGuard(ring)
+	a.ring = ring.In(c.Namespace)
+	return a.wireGuard()
 }
 
 func (a *Auth) wireSessions() (err error) {
@@ -108,12 +95,8 @@ func (a *Auth) wireSessions() (err error) {
 	return nil
 }
 
-func (a *Auth) wireCodes() error {
+func (a *Auth) wireCodes() (err error) {
 	c := &a.config
-	ring, err := a.ring()
-	if err != nil {
-		return err
-	}
 	serve := func(string) bool { return false }
 	if c.SMS != nil {
 		if serve, err = phoneFilter(c.SMSCountries); err != nil {
@@ -121,7 +104,7 @@ func (a *Auth) wireCodes() error {
 		}
 	}
 	open := c.Profile != ProfileStrict
-	a.codes, err = otp.New(a.kv, a.users, a.sessions, ring, otp.Options{
+	a.codes, err = otp.New(a.kv, a.users, a.sessions, a.ring, otp.Options{
 		Email: open && c.Email != nil, SMS: open && c.SMS != nil, Serve: serve, ParsePhone: c.ParsePhone,
 		Length: c.Codes.Length, TTL: c.Codes.TTL, MaxAttempts: c.Codes.MaxAttempts, RequireChallenge: c.Codes.RequireChallenge,
 		SignUp: c.SignUp, Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
@@ -133,17 +116,13 @@ func (a *Auth) wireCodes() error {
 }
 
 // wireTOTP makes the authenticator app a second factor. It needs nothing that could be missing, so it is always offered.
-func (a *Auth) wireTOTP() error {
+func (a *Auth) wireTOTP() (err error) {
 	c := &a.config
-	ring, err := a.ring()
-	if err != nil {
-		return err
-	}
 	issuer := c.TOTPIssuer
 	if issuer == "" {
 		issuer = c.AppName
 	}
-	a.totp, err = totp.New(c.Store.TOTP(), a.kv, a.users, a.sessions, ring, totp.Options{
+	a.totp, err = totp.New(c.Store.TOTP(), a.kv, a.users, a.sessions, a.ring, totp.Options{
 		Issuer: issuer, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/session"
 )
 
@@ -88,15 +87,6 @@ func show(k Key, secret string) shown {
 	return v
 }
 
-// caller answers the payload that the route's demand has put into the context.
-func caller(r *http.Request) *jwt.TokenPayload {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("apikey: a route that demands a caller was mounted without one")
-	}
-	return p
-}
-
 func (s *Service) exchangeHTTP(w http.ResponseWriter, r *http.Request, in *exchangeRequest) error {
 	if in.Code == "" {
 		return invalid("api_code", "is missing")
@@ -123,7 +113,7 @@ func (s *Service) signedHTTP(w http.ResponseWriter, r *http.Request, in *signedR
 }
 
 func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
-	keys, err := s.List(r.Context(), caller(r).UserID)
+	keys, err := s.List(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -141,7 +131,7 @@ func (s *Service) createHTTP(w http.ResponseWriter, r *http.Request, in *createR
 	if err != nil {
 		return err
 	}
-	made, err := s.Create(r.Context(), caller(r).UserID, spec)
+	made, err := s.Create(r.Context(), web.CallerOf(r).UserID, spec)
 	if err != nil {
 		return err
 	}
@@ -195,7 +185,7 @@ func (s *Service) rotateHTTP(w http.ResponseWriter, r *http.Request, in *rotateR
 		}
 		overlap = time.Duration(*in.Overlap) * time.Second
 	}
-	made, err := s.Rotate(r.Context(), caller(r).UserID, r.PathValue("id"), overlap)
+	made, err := s.Rotate(r.Context(), web.CallerOf(r).UserID, r.PathValue("id"), overlap)
 	if err != nil {
 		return err
 	}
@@ -203,7 +193,7 @@ func (s *Service) rotateHTTP(w http.ResponseWriter, r *http.Request, in *rotateR
 }
 
 func (s *Service) revokeHTTP(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Revoke(r.Context(), caller(r).UserID, r.PathValue("id")); err != nil {
+	if err := s.Revoke(r.Context(), web.CallerOf(r).UserID, r.PathValue("id")); err != nil {
 		return err
 	}
 	return web.NoContent(w)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 )
 
 func (s *Service) linkRoutes() []web.Route {
@@ -18,15 +17,6 @@ func (s *Service) linkRoutes() []web.Route {
 	}
 }
 
-// caller answers the payload that the route's demand has put into the context.
-func caller(r *http.Request) *jwt.TokenPayload {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("oauth: a route that demands a caller was mounted without one")
-	}
-	return p
-}
-
 type linkView struct {
 	ID       string `json:"id"`
 	Provider string `json:"provider"`
@@ -34,7 +24,7 @@ type linkView struct {
 }
 
 func (s *Service) linksHTTP(w http.ResponseWriter, r *http.Request) error {
-	links, err := s.Links(r.Context(), caller(r).UserID)
+	links, err := s.Links(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -63,7 +53,7 @@ func (s *Service) beginLinkHTTP(w http.ResponseWriter, r *http.Request, in *begi
 	if err != nil {
 		return err
 	}
-	what.UserID, what.SessionID = caller(r).UserID, caller(r).SessionID
+	what.UserID, what.SessionID = web.CallerOf(r).UserID, web.CallerOf(r).SessionID
 	begun, err := s.Begin(r.Context(), what)
 	if err != nil {
 		return err
@@ -80,14 +70,14 @@ func (s *Service) confirmHTTP(w http.ResponseWriter, r *http.Request, in *confir
 	if in.Link == "" {
 		return problem.ErrInvalidRequest.WithDetail("The field link is missing.")
 	}
-	if err := s.Confirm(r.Context(), caller(r).UserID, caller(r).SessionID, in.Link); err != nil {
+	if err := s.Confirm(r.Context(), web.CallerOf(r).UserID, web.CallerOf(r).SessionID, in.Link); err != nil {
 		return err
 	}
 	return web.NoContent(w)
 }
 
 func (s *Service) unlinkHTTP(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Unlink(r.Context(), caller(r).UserID, r.PathValue("id")); err != nil {
+	if err := s.Unlink(r.Context(), web.CallerOf(r).UserID, r.PathValue("id")); err != nil {
 		return err
 	}
 	return web.NoContent(w)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -24,7 +23,7 @@ func (s *Service) changeHTTP(w http.ResponseWriter, r *http.Request, in *changeR
 	if err != nil {
 		return err
 	}
-	challenge, err := s.BeginChange(r.Context(), caller(r), to)
+	challenge, err := s.BeginChange(r.Context(), web.CallerOf(r).UserID, to)
 	if err != nil {
 		return err
 	}
@@ -55,17 +54,8 @@ func (s *Service) confirmHTTP(w http.ResponseWriter, r *http.Request, in *confir
 	case in.Challenge == "":
 		return problem.ErrInvalidRequest.WithDetail("The field challenge is missing.")
 	}
-	if err := s.ConfirmChange(r.Context(), caller(r), in.Challenge, in.Code); err != nil {
+	if err := s.ConfirmChange(r.Context(), web.CallerOf(r).UserID, in.Challenge, in.Code); err != nil {
 		return err
 	}
 	return web.NoContent(w)
-}
-
-// caller answers the user that the route's demand has put into the context.
-func caller(r *http.Request) string {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("otp: a route that demands a caller was mounted without one")
-	}
-	return p.UserID
 }

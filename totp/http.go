@@ -7,7 +7,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/session"
 )
 
@@ -44,15 +43,6 @@ type codeRequest struct {
 	Code string `json:"code"`
 }
 
-// caller answers the payload that the route's demand has put into the context.
-func caller(r *http.Request) *jwt.TokenPayload {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("totp: a route that demands a caller was mounted without one")
-	}
-	return p
-}
-
 func (in *codeRequest) check() error {
 	if in.Code == "" {
 		return problem.ErrInvalidRequest.WithDetail("The field code is missing.")
@@ -61,7 +51,7 @@ func (in *codeRequest) check() error {
 }
 
 func (s *Service) stateHTTP(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.State(r.Context(), caller(r).UserID)
+	st, err := s.State(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -73,7 +63,7 @@ func (s *Service) stateHTTP(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) setupHTTP(w http.ResponseWriter, r *http.Request) error {
-	made, err := s.Prepare(r.Context(), caller(r).UserID)
+	made, err := s.Prepare(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -86,7 +76,7 @@ func (s *Service) enableHTTP(w http.ResponseWriter, r *http.Request, in *codeReq
 	if err := in.check(); err != nil {
 		return err
 	}
-	answer, err := s.Enable(r.Context(), caller(r), in.Code)
+	answer, err := s.Enable(r.Context(), web.CallerOf(r), in.Code)
 	if err != nil {
 		return err
 	}
@@ -100,7 +90,7 @@ func (s *Service) disableHTTP(w http.ResponseWriter, r *http.Request, in *codeRe
 	if err := in.check(); err != nil {
 		return err
 	}
-	if err := s.Disable(r.Context(), caller(r), in.Code); err != nil {
+	if err := s.Disable(r.Context(), web.CallerOf(r), in.Code); err != nil {
 		return err
 	}
 	return web.NoContent(w)
@@ -110,7 +100,7 @@ func (s *Service) codesHTTP(w http.ResponseWriter, r *http.Request, in *codeRequ
 	if err := in.check(); err != nil {
 		return err
 	}
-	shown, err := s.Regenerate(r.Context(), caller(r).UserID, in.Code)
+	shown, err := s.Regenerate(r.Context(), web.CallerOf(r).UserID, in.Code)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/session"
 )
 
@@ -74,17 +73,8 @@ func viewOf(c Credential) view {
 	return v
 }
 
-// caller answers the payload that the route's demand has put into the context.
-func caller(r *http.Request) *jwt.TokenPayload {
-	p, ok := jwt.Shared(r.Context())
-	if !ok {
-		panic("webauthn: a route that demands a caller was mounted without one")
-	}
-	return p
-}
-
 func (s *Service) beginRegistrationHTTP(w http.ResponseWriter, r *http.Request) error {
-	options, err := s.BeginRegistration(r.Context(), caller(r).UserID)
+	options, err := s.BeginRegistration(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -98,7 +88,7 @@ func (s *Service) registerHTTP(w http.ResponseWriter, r *http.Request, in *regis
 	if err := web.CheckText("name", in.Name); err != nil {
 		return err
 	}
-	out, err := s.Register(r.Context(), caller(r), in.Credential, in.Name)
+	out, err := s.Register(r.Context(), web.CallerOf(r), in.Credential, in.Name)
 	if err != nil {
 		return err
 	}
@@ -139,7 +129,7 @@ func (s *Service) signInHTTP(w http.ResponseWriter, r *http.Request, in *signInR
 }
 
 func (s *Service) beginSecondHTTP(w http.ResponseWriter, r *http.Request) error {
-	options, err := s.Begin(r.Context(), caller(r).UserID)
+	options, err := s.Begin(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -147,7 +137,7 @@ func (s *Service) beginSecondHTTP(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
-	list, signals, err := s.List(r.Context(), caller(r).UserID)
+	list, signals, err := s.List(r.Context(), web.CallerOf(r).UserID)
 	if err != nil {
 		return err
 	}
@@ -178,7 +168,7 @@ func (s *Service) renameHTTP(w http.ResponseWriter, r *http.Request, in *nameReq
 	if err != nil {
 		return err
 	}
-	c, err := s.Rename(r.Context(), caller(r).UserID, id, in.Name)
+	c, err := s.Rename(r.Context(), web.CallerOf(r).UserID, id, in.Name)
 	if err != nil {
 		return err
 	}
@@ -190,7 +180,7 @@ func (s *Service) removeHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	signals, err := s.Remove(r.Context(), caller(r), id)
+	signals, err := s.Remove(r.Context(), web.CallerOf(r), id)
 	if err != nil {
 		return err
 	}

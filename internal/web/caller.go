@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/crafteasy/auth/internal/ctxkey"
 	"github.com/crafteasy/auth/jwt"
@@ -11,6 +12,16 @@ import (
 type Caller struct {
 	Payload *jwt.TokenPayload
 	Host    *Host
+}
+
+// CallerOf answers the payload that a route's demand has put into the context of r, for endpoints whose route demands a caller. It
+// must not be changed. It panics below a route that demands none.
+func CallerOf(r *http.Request) *jwt.TokenPayload {
+	p, ok := jwt.Shared(r.Context())
+	if !ok {
+		panic("web: a route that demands a caller was mounted without one")
+	}
+	return p
 }
 
 // admitted is the one context node that a request gets once it was let through. Its size is what a request costs.
