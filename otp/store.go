@@ -33,6 +33,12 @@ func (s *Service) target(purpose Purpose, to user.Identifier) string {
 	return base64.RawURLEncoding.EncodeToString(s.keys.MAC("target", string(purpose), string(to.Kind), to.Value))
 }
 
+// isTarget reports whether rec is of the address, under the current and all previous secrets.
+func (s *Service) isTarget(rec record, purpose Purpose, to user.Identifier) bool {
+	sum, err := base64.RawURLEncoding.DecodeString(rec.Target)
+	return err == nil && s.keys.Verify(sum, "target", string(purpose), string(to.Kind), to.Value)
+}
+
 func (s *Service) seal(rec *record, code string) {
 	rec.Code = s.keys.MAC("code", string(rec.Purpose), rec.Target, rec.Challenge, code)
 }

@@ -95,7 +95,7 @@ func (s *Service) judge(ctx context.Context, a Answer, key, counter string) (v V
 	if err != nil {
 		return v, "", problem.Unavailable(err)
 	}
-	if rec.Purpose != a.Purpose || rec.Target != s.target(a.Purpose, a.To) {
+	if rec.Purpose != a.Purpose || !s.isTarget(rec, a.Purpose, a.To) {
 		return v, "the challenge is another's", nil
 	}
 	v = Verified{UserID: rec.UserID, App: rec.App}
