@@ -3,7 +3,8 @@ package audit
 import (
 	"context"
 	"log/slog"
-	"sort"
+	"maps"
+	"slices"
 )
 
 // NewSlog makes a sink that writes one log record for each event: successes at level Info, everything else at Warn.
@@ -22,8 +23,7 @@ func NewSlog(l *slog.Logger) Sink {
 }
 
 func attrs(e Event) []slog.Attr {
-	list := []slog.Attr{slog.Time("at", e.Time), slog.String("outcome", string(e.Outcome))}
-	for _, f := range []struct{ name, value string }{
+	texts := [...]struct{ name, value string }{
 		{"code", e.Code},
 		{"reason", e.Reason},
 		{"user_id", e.UserID},
@@ -33,17 +33,15 @@ func attrs(e Event) []slog.Attr {
 		{"ip", e.IP},
 		{"user_agent", e.UserAgent},
 		{"request_id", e.RequestID},
-	} {
+	}
+	list := make([]slog.Attr, 0, 2+len(texts)+len(e.Fields))
+	list = append(list, slog.Time("at", e.Time), slog.String("outcome", string(e.Outcome)))
+	for _, f := range texts {
 		if f.value != "" {
 			list = append(list, slog.String(f.name, f.value))
 		}
 	}
-	names := make([]string, 0, len(e.Fields))
-	for n := range e.Fields {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(e.Fields)) {
 		list = append(list, slog.String(n, e.Fields[n]))
 	}
 	return list

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -51,30 +50,34 @@ func Refusal(err error) *problem.Error {
 	return problem.ErrInternal.Wrap(err)
 }
 
+// document is the problem document of RFC 9457.
+type document struct {
+	Type       string         `json:"type"`
+	Title      string         `json:"title"`
+	Status     int            `json:"status"`
+	Detail     string         `json:"detail"`
+	Code       string         `json:"code"`
+	RequestID  string         `json:"request_id,omitzero"`
+	RetryAfter int64          `json:"retry_after,omitzero"` // seconds
+	Members    map[string]any `json:",embed"`
+}
+
 // WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3) and
 // Retry-After where waiting helps.
 func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
-	doc := map[string]any{
-		"type":   "about:blank",
-		"title":  http.StatusText(p.Status()),
-		"status": p.Status(),
-		"detail": p.Detail(),
-		"code":   p.Code(),
+	doc := document{
+		Type: "about:blank", Title: http.StatusText(p.Status()), Status: p.Status(), Detail: p.Detail(), Code: p.Code(),
+		RequestID: audit.OriginFrom(r.Context()).RequestID, Members: p.Members(),
 	}
-	if id := audit.OriginFrom(r.Context()).RequestID; id != "" {
-		doc["request_id"] = id
-	}
-	maps.Copy(doc, p.Members())
 	h := w.Header()
 	if d := p.RetryAfter(); d > 0 {
-		seconds := int64((d + time.Second - 1) / time.Second)
-		doc["retry_after"] = seconds
-		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
+		doc.RetryAfter = int64((d + time.Second - 1) / time.Second)
+		h.Set("Retry-After", strconv.FormatInt(doc.RetryAfter, 10))
 	}
 	if p.Status() == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", challenge(p))
 	}
-	b, err := json.Marshal(doc, json.Deterministic(true))
+	b, err := json.Marshal(&doc, json.Deterministic(true))
 	if err != nil {
 		b = []byte(`{"type":"about:blank","status":500,"code":"internal_error"}`)
 	}

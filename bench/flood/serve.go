@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/go-chi/jwtauth/v5"
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/store/redisstore"
+)
+
+// The kinds of server.
+const (
+	bare    = "bare"
+	memory  = "memory"
+	onRedis = "redis"
+	chi     = "chi"
+)
+
+// hello is the handler behind every middleware.
+var hello = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello\n") })
+
+// serve prints where it listens and the token it takes, and serves.
+func serve(kind, redis string) error {
+	h, token, err := handler(kind, redis)
+	if err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("http://"+l.Addr().String()+"/", token)
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	return s.Serve(l)
+}
+
+func handler(kind, redis string) (http.Handler, string, error) {
+	switch kind {
+	case bare:
+		return hello, "none", nil
+	case chi:
+		return chiHandler()
+	}
+	keys, err := jwt.GenerateKeys()
+	if err != nil {
+		return nil, "", err
+	}
+	codes := make(chan string, 1)
+	c := auth.Config{
+		Issuer: "https://example.com", Keys: keys, Secret: auth.NewSecret(), SignUp: true,
+		// Events are written out as in a real service, though nowhere.
+		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Email:  sender.EmailFunc(func(_ context.Context, m sender.Message) error { codes <- m.Code; return nil }),
+	}
+	if kind == onRedis {
+		opts, err := goredis.ParseURL(redis)
+		if err != nil {
+			return nil, "", err
+		}
+		if c.Store, err = redisstore.New(goredis.NewClient(opts), nil), nil; err != nil {
+			return nil, "", err
+		}
+	}
+	a, err := auth.New(c)
+	if err != nil {
+		return nil, "", err
+	}
+	token, err := signIn(a, codes)
+	return a.RequireAuth(hello), token, err
+}
+
+// signIn answers the token of a person.
+func signIn(a *auth.Auth, codes <-chan string) (string, error) {
+	if _, err := post(a, "/auth/login/email", `{"email":"a@example.com"}`); err != nil {
+		return "", err
+	}
+	return post(a, "/auth/login/verify", `{"target":"a@example.com","code":"`+<-codes+`"}`)
+}
+
+func post(a *auth.Auth, path, body string) (string, error) {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return "", errors.New(w.Body.String())
+	}
+	var answer struct{ Token string }
+	err := json.Unmarshal(w.Body.Bytes(), &answer)
+	return answer.Token, err
+}
+
+// chiHandler is the peer as its documentation says.
+func chiHandler() (http.Handler, string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	if err != nil {
+		return nil, "", err
+	}
+	ja := jwtauth.New("ES512", key, &key.PublicKey)
+	_, token, err := ja.Encode(map[string]any{"sub": "user", "exp": time.Now().Add(time.Hour).Unix()})
+	return jwtauth.Verifier(ja)(jwtauth.Authenticator(ja)(hello)), token, err
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// server is the example server in a process of its own.
+type server struct {
+	base   string
+	cmd    *exec.Cmd
+	stderr bytes.Buffer
+}
+
+// held is what a process holds.
+type held struct {
+	memory     int // bytes of resident memory
+	goroutines int
+}
+
+func start(ctx context.Context, binary, mail, redis string) (*server, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{base: "http://127.0.0.1:" + port}
+	s.cmd = exec.CommandContext(ctx, binary, "-addr", "127.0.0.1:"+port) //nolint:gosec // built above
+	from := url.QueryEscape("auth <auth@example.com>")
+	s.cmd.Env = append(os.Environ(),
+		"SMTP_URL=smtp://"+mail+"?from="+from+"&insecure_no_tls="+url.QueryEscape("loopback"),
+		"TRUSTED_PROXIES=127.0.0.1/32", "DAILY_EMAIL_CAP=1000000", "GOTRACEBACK=all",
+	)
+	if redis != "" {
+		s.cmd.Env = append(s.cmd.Env, "REDIS_URL="+redis)
+	}
+	s.cmd.Stderr = &s.stderr
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for range 100 {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/healthz", nil)
+		if err != nil {
+			return nil, err
+		}
+		if w, err := http.DefaultClient.Do(r); err == nil {
+			_ = w.Body.Close()
+			http.DefaultClient.CloseIdleConnections()
+			return s, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("the example server does not answer: %s", &s.stderr)
+}
+
+func freePort(ctx context.Context) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	return port, err
+}
+
+var (
+	resident  = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
+	goroutine = regexp.MustCompile(`(?m)^goroutine \d+ `)
+)
+
+// memory answers the resident bytes.
+func (s *server) memory() int {
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "status"))
+	if m := resident.FindSubmatch(status); err == nil && m != nil {
+		kb, _ := strconv.Atoi(string(m[1]))
+		return kb << 10
+	}
+	return 0
+}
+
+// end lets the process rest and asks it for its goroutines, which ends it.
+func (s *server) end(settle time.Duration) (held, error) {
+	time.Sleep(settle)
+	h := held{memory: s.memory()}
+	if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		return h, err
+	}
+	_ = s.cmd.Wait() // it says how it ended, which is known
+	h.goroutines = len(goroutine.FindAll(s.stderr.Bytes(), -1))
+	return h, nil
+}
