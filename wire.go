@@ -73,7 +73,9 @@ func (a *Auth) wireBase() (err error) {
 	if err != nil {
 		return fmt.Errorf("auth: Config.Templates: %w", err)
 	}
-	a.outbox = outbox.New(outbox.Options{Email: c.Email, SMS: c.SMS, Renderer: renderer, Audit: a.recorder, Log: c.Logger})
+	a.outbox = outbox.New(outbox.Options{
+		Email: c.Email, SMS: c.SMS, Renderer: renderer, Audit: a.recorder, Observe: c.Observe, Log: c.Logger,
+	})
 	ring, err := secret.NewRing(c.Secret, c.PreviousSecrets...)
 	if err != nil {
 		return fmt.Errorf("auth: Config.Secret: %w", err)

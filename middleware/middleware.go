@@ -54,12 +54,15 @@ func newGuard(a Authenticator) *guard {
 }
 
 func (g *guard) wrap(check func(*guard, *http.Request) (*web.Caller, error)) func(http.Handler) http.Handler {
-	watched := g.host.Watched(func(r *http.Request) (*web.Caller, error) { return check(g, r) })
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c, err := watched(r)
+			inner, done := g.begin(r)
+			c, err := check(g, inner)
 			if err != nil {
-				web.WriteError(w, r.WithContext(web.NewVisit(r, g.host)), err)
+				web.WriteError(w, inner.WithContext(web.NewVisit(inner, g.host)), err)
+			}
+			done(err)
+			if err != nil {
 				return
 			}
 			if c != nil {
@@ -68,6 +71,14 @@ func (g *guard) wrap(check func(*guard, *http.Request) (*web.Caller, error)) fun
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// begin begins a token check. Where somebody observes it, the request has its origin and id from the start.
+func (g *guard) begin(r *http.Request) (inner *http.Request, done func(err error)) {
+	if g.host.Observe != nil {
+		r = r.WithContext(web.NewVisit(r, g.host))
+	}
+	return g.host.Begin(r, web.OpAuthenticate)
 }
 
 func (g *guard) require(r *http.Request) (*web.Caller, error) {

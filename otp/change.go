@@ -50,7 +50,8 @@ func (s *Service) ConfirmChange(ctx context.Context, userID, challenge, code str
 	if err != nil {
 		return err
 	}
-	if _, err := s.Check(ctx, Answer{Purpose: Change, To: to, Code: code, Challenge: challenge, UserID: userID}); err != nil {
+	a := Answer{Purpose: Change, To: to, Code: code, Challenge: challenge, UserID: userID}
+	if _, err := s.Check(ctx, a); err != nil {
 		return err
 	}
 	old, err := s.users.ByID(ctx, userID)
@@ -59,9 +60,9 @@ func (s *Service) ConfirmChange(ctx context.Context, userID, challenge, code str
 	}
 	switch {
 	case errors.Is(err, user.ErrExists):
-		return s.refuse(ctx, Verified{UserID: userID}, ErrTaken, "the address was taken")
+		return s.refuse(ctx, a, ErrTaken, "the address was taken")
 	case errors.Is(err, user.ErrNotFound):
-		return s.refuse(ctx, Verified{UserID: userID}, problem.ErrInvalidToken, "the account is gone")
+		return s.refuse(ctx, a, problem.ErrInvalidToken, "the account is gone")
 	case err != nil:
 		return problem.Unavailable(err)
 	}
@@ -75,7 +76,7 @@ func (s *Service) ConfirmChange(ctx context.Context, userID, challenge, code str
 // wanted reads the address that a challenge of this user is about.
 func (s *Service) wanted(ctx context.Context, userID, challenge string) (to user.Identifier, err error) {
 	refuse := func(reason string) error {
-		return s.refuse(ctx, Verified{UserID: userID}, ErrInvalidCode, reason)
+		return s.refuse(ctx, Answer{Purpose: Change, UserID: userID}, ErrInvalidCode, reason)
 	}
 	if challenge == "" || len(challenge) > maxHandle {
 		return to, refuse("no such challenge")

@@ -32,17 +32,18 @@ func (s *Service) SignIn(ctx context.Context, a Answer) (session.TokenResponse, 
 // account finds or creates who has just proven the address. A code that was made for one account is never good for another:
 // the address may have changed hands in between.
 func (s *Service) account(ctx context.Context, a Answer, v Verified) (user.User, error) {
+	about := Answer{Purpose: a.Purpose, To: a.To, UserID: v.UserID}
 	for range 2 {
 		u, found, err := s.find(ctx, a.To)
 		switch {
 		case err != nil:
 			return user.User{}, err
 		case v.UserID != "" && u.ID != v.UserID:
-			return user.User{}, s.refuse(ctx, v, ErrInvalidCode, "the address has changed hands")
+			return user.User{}, s.refuse(ctx, about, ErrInvalidCode, "the address has changed hands")
 		case found:
 			return u, nil
 		case !s.opts.SignUp:
-			return user.User{}, s.refuse(ctx, v, problem.ErrSignUpClosed, "sign-up is closed")
+			return user.User{}, s.refuse(ctx, about, problem.ErrSignUpClosed, "sign-up is closed")
 		}
 		u, err = s.users.Create(ctx, user.NewUser{Identifier: a.To, OriginApp: v.App})
 		switch {
@@ -57,7 +58,15 @@ func (s *Service) account(ctx context.Context, a Answer, v Verified) (user.User,
 	return user.User{}, problem.Unavailable(errors.New("otp: the account is neither there nor can it be created"))
 }
 
-func (s *Service) refuse(ctx context.Context, v Verified, refusal *problem.Error, reason string) error {
-	s.opts.Audit.Record(ctx, audit.Event{Name: "otp.verify", Outcome: audit.Failure, Code: refusal.Code(), Reason: reason, UserID: v.UserID})
+// refuse records why a code that was right all the same leads nowhere. a says what for, to whom and whose.
+func (s *Service) refuse(ctx context.Context, a Answer, refusal *problem.Error, reason string) error {
+	e := audit.Event{
+		Name: "otp.verify", Outcome: audit.Failure, Code: refusal.Code(), Reason: reason, UserID: a.UserID,
+		Fields: map[string]string{"purpose": string(a.Purpose)},
+	}
+	if !a.To.IsZero() {
+		e.Method = Method(a.To.Kind)
+	}
+	s.opts.Audit.Record(ctx, e)
 	return refusal
 }

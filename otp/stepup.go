@@ -31,7 +31,7 @@ func (s *Service) SendStepUp(ctx context.Context, u user.User, method string) (c
 func (s *Service) CheckStepUp(ctx context.Context, u user.User, method string, proof session.Proof) (session.Factor, error) {
 	to := stored(u, method)
 	if to.IsZero() || proof.Challenge == "" {
-		return session.Factor{}, s.refuse(ctx, Verified{UserID: u.ID}, ErrInvalidCode, "the user has no such address, or no code was sent")
+		return session.Factor{}, s.refuse(ctx, Answer{Purpose: StepUp, To: to, UserID: u.ID}, ErrInvalidCode, "the user has no such address, or no code was sent")
 	}
 	_, err := s.Check(ctx, Answer{Purpose: StepUp, To: to, Code: proof.Code, Challenge: proof.Challenge, UserID: u.ID})
 	if err != nil {

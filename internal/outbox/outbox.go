@@ -53,9 +53,14 @@ type Options struct {
 	Waits []time.Duration
 	// Audit gets one event for each message that could not be sent.
 	Audit *audit.Recorder
+	// Observe is told of every message that is sent: op is "send code by email" and the like, code [CodeFailed] or "". Default: nobody.
+	Observe func(ctx context.Context, op string) (inner context.Context, done func(code string))
 	// Log gets panics of the host's code. Default: none.
 	Log *slog.Logger
 }
+
+// CodeFailed is what the observer is told of a message that could not be sent.
+const CodeFailed = "message_failed"
 
 type job struct {
 	ctx context.Context //nolint:containedctx // the origin of the request, detached from its end
@@ -91,6 +96,9 @@ func New(opts Options) *Outbox {
 	}
 	if opts.Waits == nil {
 		opts.Waits = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second}
+	}
+	if opts.Observe == nil {
+		opts.Observe = func(ctx context.Context, _ string) (context.Context, func(string)) { return ctx, func(string) {} }
 	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
@@ -199,8 +207,13 @@ func (o *Outbox) handle(j job) {
 	if j.e.Discard {
 		return
 	}
+	ctx, done := o.opts.Observe(j.ctx, "send "+string(j.e.Kind.Purpose())+" by "+string(channel(j.e.To)))
+	j.ctx = ctx
+	code := CodeFailed
+	defer func() { done(code) }()
 	err := o.deliver(j)
 	if err == nil {
+		code = ""
 		return
 	}
 	if o.life.Err() != nil {
@@ -242,7 +255,8 @@ func (o *Outbox) caught(j job, where string, err *error) {
 	if v == nil {
 		return
 	}
-	o.opts.Log.ErrorContext(j.ctx, "panic in a "+where, "panic", scrub(fmt.Sprint(v), j.e), "stack", string(debug.Stack()))
+	o.opts.Log.ErrorContext(j.ctx, "panic in a "+where, "panic", scrub(fmt.Sprint(v), j.e), "stack", string(debug.Stack()),
+		"request_id", audit.OriginFrom(j.ctx).RequestID)
 	*err = errors.New("outbox: the " + where + " panicked")
 }
 
@@ -293,7 +307,7 @@ func (o *Outbox) try(j job, m sender.Message) (err error) {
 func (o *Outbox) failed(ctx context.Context, e Envelope, err error) {
 	o.opts.Audit.Record(ctx, audit.Event{
 		Name: "message.failed", Outcome: audit.Fault, UserID: e.UserID, Reason: scrub(err.Error(), e),
-		Fields: map[string]string{"kind": string(e.Kind)},
+		Fields: map[string]string{"kind": string(e.Kind), "channel": string(channel(e.To))},
 	})
 }
 

@@ -103,18 +103,26 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 			w.Header().Set("Allow", allowed)
 			return problem.ErrMethodNotAllowed
 		}
-		r, done := m.Host.observe(r, rt.Method+" "+rt.Pattern)
-		err := m.serve(v, w, r, rt)
-		done(err)
-		if err != nil && rt.WriteError != nil {
-			if m.Host.Refused != nil {
-				m.Host.Refused(r, Refusal(err))
-			}
-			rt.WriteError(w, r, Refusal(err))
-			return nil
+		r, done := m.Host.Begin(r, rt.Method+" "+rt.Pattern)
+		var err error = problem.ErrInternal // a panic
+		defer func() { done(err) }()
+		if err = m.serve(v, w, r, rt); err != nil {
+			m.refuse(w, r, rt, err)
 		}
-		return err
+		return nil
 	})
+}
+
+// refuse answers what the route refuses, in the route's own form where it has one.
+func (m Mounting) refuse(w http.ResponseWriter, r *http.Request, rt Route, err error) {
+	if rt.WriteError == nil {
+		WriteError(w, r, err)
+		return
+	}
+	if m.Host.Refused != nil {
+		m.Host.Refused(r, Refusal(err))
+	}
+	rt.WriteError(w, r, Refusal(err))
 }
 
 // serve keeps the order of refusals: credential, media type, size, body, rate, then the deed.

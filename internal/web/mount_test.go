@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -115,6 +116,22 @@ func TestPanic(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})})
 	ask(h, "GET", "/auth/x")
+}
+
+// TestObserveSeesAPanic: an operation that began has an end.
+func TestObserveSeesAPanic(t *testing.T) {
+	var seen []string
+	m := mounting()
+	m.Host.Observe = func(ctx context.Context, op string) (context.Context, func(string)) {
+		return ctx, func(code string) { seen = append(seen, op+" "+code) }
+	}
+	h := mounted(t, m, Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error {
+		panic("hunter2")
+	})})
+	ask(h, "GET", "/auth/x")
+	if len(seen) != 1 || seen[0] != "GET /x internal_error" {
+		t.Errorf("observed %q", seen)
+	}
 }
 
 // TestRefusalOfTheUnknown: an error that is no refusal is a silent 500.

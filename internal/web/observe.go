@@ -13,30 +13,20 @@ type Observe func(ctx context.Context, op string) (inner context.Context, done f
 // OpAuthenticate is the token check of RequireAuth and OptionalAuth.
 const OpAuthenticate = "authenticate"
 
-// observe begins an operation. Without an observer it costs nothing.
-func (h *Host) observe(r *http.Request, op string) (*http.Request, func(err error)) {
+// Begin begins an operation under the eyes of the observer, and answers the request to go on with: what is recorded of it has
+// the observer's context. A refusal is rendered before done is called with it.
+func (h *Host) Begin(r *http.Request, op string) (inner *http.Request, done func(err error)) {
 	if h.Observe == nil {
-		return r, func(error) {}
+		return r, nobody
 	}
-	ctx, done := h.Observe(r.Context(), op)
+	ctx, end := h.Observe(r.Context(), op)
 	return r.WithContext(ctx), func(err error) {
 		code := ""
 		if err != nil {
 			code = Refusal(err).Code()
 		}
-		done(code)
+		end(code)
 	}
 }
 
-// Watched is check under the eyes of the observer.
-func (h *Host) Watched(check func(r *http.Request) (*Caller, error)) func(r *http.Request) (*Caller, error) {
-	if h.Observe == nil {
-		return check
-	}
-	return func(r *http.Request) (*Caller, error) {
-		r, done := h.observe(r, OpAuthenticate)
-		c, err := check(r)
-		done(err)
-		return c, err
-	}
-}
+func nobody(error) {}
