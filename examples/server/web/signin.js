@@ -86,6 +86,7 @@ export function show() {
   $("sign-in").hidden = false;
   $("second").hidden = $("prove").hidden = true;
   $("ask").hidden = false;
+  $("target").value = "";
   autofill();
 }
 
