@@ -37,7 +37,7 @@ func (a *Auth) wireProviders() error {
 	}
 	a.oauth, err = oauth.New(c.Store.Links(), a.kv, a.users, a.sessions, a.ring, oauth.Options{
 		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: c.base.Scheme == "http", SignUp: c.SignUp,
-		Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
+		Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("auth: Config.OAuth: %w", err)

@@ -46,6 +46,16 @@ func (g *Guard) CheckAddress(to user.Identifier) error {
 	return ErrDisposable
 }
 
+// SignUp refuses to begin an account with the address of a throw-away mailbox, with [ErrDisposable]. It is for accounts that begin
+// without a message; [Guard.Send] asks the same before one.
+func (g *Guard) SignUp(ctx context.Context, address user.Identifier) error {
+	if !g.throwAway(address) || g.dry(ctx, "disposable") {
+		return nil
+	}
+	g.record(ctx, audit.Event{Name: "limit.reached", Code: ErrDisposable.Code(), Reason: "disposable"})
+	return ErrDisposable
+}
+
 func (g *Guard) throwAway(to user.Identifier) bool {
 	return g.opts.Disposable != nil && to.Kind == user.Email && g.opts.Disposable.Blocks(user.Domain(to.Value))
 }
@@ -56,9 +66,10 @@ func (g *Guard) throwAway(to user.Identifier) bool {
 //
 // The refusals are [ErrDisposable], [ErrRateLimited], [ErrCaptchaRequired] and [ErrCaptchaFailed].
 func (g *Guard) Send(ctx context.Context, s Sending) (*Permit, error) {
-	if s.By != Owner && g.throwAway(s.To) && !g.dry(ctx, "disposable") {
-		g.record(ctx, audit.Event{Name: "limit.reached", Code: ErrDisposable.Code(), Reason: "disposable"})
-		return nil, ErrDisposable
+	if s.By != Owner {
+		if err := g.SignUp(ctx, s.To); err != nil {
+			return nil, err
+		}
 	}
 	p := &Permit{g: g, to: s.To}
 	var err error

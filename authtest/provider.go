@@ -45,6 +45,8 @@ type Provider struct {
 	// ClientID and ClientSecret are those of its only client; RedirectURIs are where it sends browsers back to, compared byte by byte.
 	ClientID, ClientSecret string
 	RedirectURIs           []string
+	// Now returns the current time. Default: time.Now.
+	Now func() time.Time
 
 	mu    sync.Mutex
 	keys  []*providerKey // the newest signs
@@ -80,6 +82,13 @@ func StartProvider(t TB, redirectURIs ...string) *Provider {
 	t.Cleanup(s.Close)
 	p = NewProvider(s.URL, redirectURIs...)
 	return p
+}
+
+func (p *Provider) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+	return p.Now()
 }
 
 // Play makes the provider lie. The zero Trick makes it honest again.
@@ -166,7 +175,7 @@ func (p *Provider) Approve(t TB, authorizationURL string, who Person) *url.URL {
 
 // grant makes a code, and answers where it goes.
 func (p *Provider) grant(q url.Values, who Person) *url.URL {
-	code := p.keep(grant{who, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri"), time.Now().Unix()})
+	code := p.keep(grant{who, q.Get("nonce"), q.Get("code_challenge"), q.Get("redirect_uri"), p.now().Unix()})
 	back, err := url.Parse(q.Get("redirect_uri"))
 	if err != nil { // it is one of RedirectURIs
 		back = &url.URL{}

@@ -48,7 +48,7 @@ func (p *Provider) redeem(code string) (g grant, ok bool) {
 	if err != nil || json.Unmarshal(plain, &g) != nil {
 		return g, false
 	}
-	return g, time.Since(time.Unix(g.At, 0)) < time.Minute
+	return g, p.now().Sub(time.Unix(g.At, 0)) < time.Minute
 }
 
 func (p *Provider) seal() cipher.AEAD {
@@ -71,6 +71,9 @@ func (p *Provider) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	p.ServeHTTP(w, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err // whoever asked has given up meanwhile
+	}
 	resp := w.Result()
 	resp.Request = r
 	return resp, nil

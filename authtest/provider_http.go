@@ -118,7 +118,7 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.lives[access] = g.Who
 	p.mu.Unlock()
-	now := time.Now()
+	now := p.now()
 	claims := map[string]any{
 		"iss": p.Issuer, "sub": g.Who.subject(), "aud": p.ClientID, "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": g.Nonce,
 		"email": g.Who.Email, "email_verified": !g.Who.Unverified,

@@ -25,4 +25,8 @@ type Trick struct {
 	Serve func(endpoint string, w http.ResponseWriter, r *http.Request) bool
 	// Outage says that a client cannot tell the trick from a provider that is down. Every other one is a refusal.
 	Outage bool
+	// Early says that the lie is in the metadata, which a client reads before it sends the browser anywhere.
+	Early bool
+	// Slow says that an answer takes as long as the client waits for it.
+	Slow bool
 }

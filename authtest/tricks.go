@@ -1,19 +1,18 @@
 package authtest
 
 import (
-	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 )
 
 // Tricks are the lies that a client must see through: with each of them nobody is signed in, and no account and no link is made. The
-// names follow the OpenID Foundation's tests of relying parties where one exists.
+// names follow the OpenID Foundation's tests of relying parties where one exists. A trick that is Early must be played before the
+// client has read the metadata; one that is Slow takes as long as the client waits.
 func Tricks() []Trick {
 	var all []Trick
-	for _, group := range [][]Trick{claimTricks(), signatureTricks(), addressTricks(), answerTricks(), serverTricks()} {
+	for _, group := range [][]Trick{claimTricks(), signatureTricks(), addressTricks(), answerTricks(), metadataTricks(), serverTricks()} {
 		all = append(all, group...)
 	}
 	return all
@@ -30,8 +29,15 @@ func setting(name, claim string, v any) Trick {
 	}}
 }
 
+// shifting moves one claim away from the time of issue.
+func shifting(name, claim string, by time.Duration) Trick {
+	return Trick{Name: name, Claims: func(c map[string]any) {
+		at, _ := c["iat"].(int64)
+		c[claim] = at + int64(by.Seconds())
+	}}
+}
+
 func claimTricks() []Trick {
-	now := time.Now()
 	both := func(azp any) func(map[string]any) {
 		return func(c map[string]any) {
 			c["aud"] = []any{c["aud"], "another"}
@@ -57,10 +63,10 @@ func claimTricks() []Trick {
 		setting("sub is a number", "sub", 7),
 		setting("sub is longer than 255", "sub", strings.Repeat("s", 256)),
 		setting("iat is missing", "iat", nil),
-		setting("iat lies in the future", "iat", now.Add(time.Hour).Unix()),
-		setting("exp is over", "exp", now.Add(-time.Hour).Unix()),
+		shifting("iat lies in the future", "iat", time.Hour),
+		shifting("exp is over", "exp", -time.Hour),
 		setting("exp is missing", "exp", nil),
-		setting("nbf lies in the future", "nbf", now.Add(time.Hour).Unix()),
+		shifting("nbf lies in the future", "nbf", time.Hour),
 		setting("nonce is another", "nonce", "another"),
 		setting("nonce is missing", "nonce", nil),
 		setting("nonce is empty", "nonce", ""),
@@ -164,47 +170,4 @@ func answerTricks() []Trick {
 		{Name: "iss of the answer is missing", Answer: func(q url.Values) { q.Del("iss") }},
 		{Name: "the code is another", Answer: func(q url.Values) { q.Set("code", "another") }},
 	}
-}
-
-// at answers every request to one endpoint in one way.
-func at(endpoint, name string, h http.HandlerFunc) Trick {
-	return Trick{Name: endpoint + ": " + name, Serve: func(e string, w http.ResponseWriter, r *http.Request) bool {
-		if e == endpoint {
-			h(w, r)
-		}
-		return e == endpoint
-	}}
-}
-
-func down(t Trick) Trick {
-	t.Outage = true
-	return t
-}
-
-func serverTricks() []Trick {
-	html := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, "<html><script>alert(1)</script></html>")
-	}
-	huge := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"keys":["`+strings.Repeat("x", 5<<20)+`"]}`)
-	}
-	away := func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "https://another.example/", http.StatusTemporaryRedirect)
-	}
-	broken := func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "broken", http.StatusInternalServerError) }
-	many := func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]any{"keys": make([]struct{}, 10_000)})
-	}
-	var all []Trick
-	for _, e := range []string{"token", "keys"} {
-		for name, h := range map[string]http.HandlerFunc{"HTML": html, "huge": huge, "redirects": away} {
-			t := at(e, name, h)
-			t.Outage = e == "keys" // without keys nothing is known about a token
-			all = append(all, t)
-		}
-		all = append(all, down(at(e, "broken", broken)))
-	}
-	return append(all, down(at("keys", "many keys", many)))
 }

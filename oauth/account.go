@@ -38,6 +38,10 @@ func (s *Service) account(ctx context.Context, o Offer, rec flow, info UserInfo)
 		case !s.opts.SignUp:
 			return u, s.refuse(ctx, info.Provider, "", problem.ErrSignUpClosed, "sign-up is closed")
 		}
+		// Only here: who has an account gets in, whatever the list says of the address by now.
+		if err := s.opts.Guard.SignUp(ctx, address); err != nil {
+			return u, err
+		}
 		u, err = s.create(ctx, address, rec, info)
 		if !errors.Is(err, user.ErrExists) && !errors.Is(err, ErrExists) {
 			return u, err

@@ -14,6 +14,8 @@ import (
 const (
 	// keysLife is how long keys are used before they are read again, so that one that was withdrawn is forgotten.
 	keysLife = time.Hour
+	// keysStale is how long keys are used that cannot be read again: an outage of a day is not one.
+	keysStale = 24 * time.Hour
 	// keysWait is how long an unknown key id does not lead to another reading.
 	keysWait = time.Minute
 )
@@ -74,7 +76,7 @@ func (k *keySet) find(ctx context.Context, id, alg string) (any, error) {
 	if k.keys == nil || now.Sub(k.read) >= keysLife {
 		k.refresh(ctx, now)
 	}
-	if k.keys == nil {
+	if k.keys == nil || now.Sub(k.read) >= keysStale {
 		return nil, k.err
 	}
 	key, known := k.keys.find(id, alg)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/problem"
@@ -48,6 +49,8 @@ type Options struct {
 	InsecureCookie bool
 	// SignUp creates an account for a new identity with a verified address that no account has.
 	SignUp bool
+	// Guard refuses accounts of throw-away mailboxes. Required.
+	Guard *abuse.Guard
 	// Outbox tells owners. Required.
 	Outbox *outbox.Outbox
 	// Audit records every decision. Required.
@@ -75,8 +78,8 @@ type Service struct {
 
 // New makes the service. Links last in links; flows, handles and codes expire in volatile.
 func New(links Store, volatile kv.Store, users user.Store, gate Gate, ring *secret.Ring, opts Options) (*Service, error) {
-	if links == nil || volatile == nil || users == nil || gate == nil || ring == nil || opts.Outbox == nil || opts.Audit == nil {
-		return nil, errors.New("oauth: a store, the gate, the secret, Outbox or Audit is missing")
+	if links == nil || volatile == nil || users == nil || gate == nil || ring == nil || opts.Guard == nil || opts.Outbox == nil || opts.Audit == nil {
+		return nil, errors.New("oauth: a store, the gate, the secret, Guard, Outbox or Audit is missing")
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now

@@ -3,7 +3,9 @@ package oauth_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
@@ -12,7 +14,8 @@ import (
 )
 
 // TestRealProviders signs in at two independent OpenID providers through their own pages: zitadel's, which answers addresses from
-// userinfo alone and sends no iss, and panva's, which demands PKCE and sends iss.
+// userinfo alone and sends no iss, and panva's, which demands PKCE and sends iss. Both change their signing key in between: zitadel's drops the
+// old one, panva's goes on publishing it.
 func TestRealProviders(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -31,7 +34,11 @@ func TestRealProviders(t *testing.T) {
 			b := s.browser(t)
 			signIn := func(name string, change func(q url.Values)) answer {
 				b.t.Helper()
-				return b.back(with(idp.SignIn(t, b.begin("real", ""), name), change))
+				to := idp.SignIn(t, b.begin("real", ""), name)
+				q := to.Query()
+				change(q)
+				to.RawQuery = q.Encode()
+				return b.back(to)
 			}
 			same := func(url.Values) {}
 			first := signIn("ada", same).want(http.StatusOK, "")
@@ -46,6 +53,20 @@ func TestRealProviders(t *testing.T) {
 			if len(l) != 1 || l[0].Issuer != idp.Issuer || l[0].Subject != "ada" || l[0].Email != "ada@example.test" {
 				t.Errorf("links %+v", l)
 			}
+			// The provider signs with another key from now on; nobody tells us.
+			before := idp.KeyIDs(t)
+			idp.Rotate(t)
+			if after := idp.KeyIDs(t); slices.Equal(before, after) {
+				t.Fatalf("the keys %v have not changed", after)
+			}
+			if got := b.me(signIn("ada", same).want(http.StatusOK, "").str("token")); got != id {
+				t.Errorf("after the rotation the sign-in is user %q, want %q", got, id)
+			}
+			// Another rotation within the cool-down is not followed: the provider is not asked again so soon.
+			idp.Rotate(t)
+			signIn("ada", same).want(http.StatusUnauthorized, "provider_refused")
+			s.Clock.Advance(time.Minute)
+			signIn("ada", same).want(http.StatusOK, "")
 			signIn("unverified-eve", same).want(http.StatusUnauthorized, "provider_refused")
 			s.unknown(t, "unverified-eve@example.test")
 			signIn("ada", func(q url.Values) { q.Set("code", q.Get("code")+"x") }).want(http.StatusUnauthorized, "provider_refused")

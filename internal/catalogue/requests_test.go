@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,18 @@ func (a answer) field(name string) any {
 func (a answer) text(name string) string {
 	s, _ := a.field(name).(string)
 	return s
+}
+
+// cookies are those that the answer sets or takes away.
+func (a answer) cookies() []*http.Cookie { return (&http.Response{Header: a.header}).Cookies() }
+
+// want ends the test unless the answer has this status and, where one is named, this code.
+func (a answer) want(t *testing.T, status int, code string) answer {
+	t.Helper()
+	if a.status != status || code != "" && a.text("code") != code {
+		t.Fatalf("answers %d %s, want %d %s", a.status, a.body, status, code)
+	}
+	return a
 }
 
 var requestIDs = regexp.MustCompile(`"request_id":"[^"]*"`)
@@ -129,7 +142,7 @@ func (e *env) sessions(token string) []string {
 }
 
 // created are the calls that make or change something that lasts.
-var created = []string{"sessions.Create", "sessions.Rotate", "users.Create", "users.SetIdentifier"}
+var created = []string{"sessions.Create", "sessions.Rotate", "users.Create", "users.SetIdentifier", "links.Add"}
 
 // refuses runs act, which sends one request, and demands a refusal with everything that a refusal means.
 func (e *env) refuses(t *testing.T, status int, code string, act func() answer) answer {
@@ -165,7 +178,7 @@ func (e *env) checkRefusal(t *testing.T, a answer, status int, code string) {
 	if a.header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("the refusal is of type %q", a.header.Get("Content-Type"))
 	}
-	if strings.Contains(a.body, `"token"`) || a.header.Get("Set-Cookie") != "" {
+	if strings.Contains(a.body, `"token"`) || slices.ContainsFunc(a.cookies(), func(c *http.Cookie) bool { return c.Value != "" || c.MaxAge >= 0 }) {
 		t.Errorf("the refusal brings a credential: %v %s", a.header, a.body)
 	}
 	if id := a.header.Get("X-Request-Id"); id == "" || id != a.text("request_id") {

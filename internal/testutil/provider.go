@@ -54,6 +54,33 @@ func (p *Provider) Register(tb testing.TB, redirectURIs ...string) Client {
 	return Client{ID: out.ID, Secret: out.Secret}
 }
 
+// Rotate has the provider sign with a new key. Sign-ins that are under way are lost; clients stay. zitadel's provider publishes the new key
+// alone, oidc-provider the old ones too.
+func (p *Provider) Rotate(tb testing.TB) {
+	tb.Helper()
+	postJSON(tb, strings.TrimSuffix(p.Issuer, "/")+"/rotate", struct{}{}, new(struct{}))
+}
+
+// KeyIDs returns the ids of the keys that the provider publishes, in order.
+func (p *Provider) KeyIDs(tb testing.TB) []string {
+	tb.Helper()
+	var about struct {
+		KeySet string `json:"jwks_uri"`
+	}
+	getJSON(tb, strings.TrimSuffix(p.Issuer, "/")+"/.well-known/openid-configuration", &about)
+	var set struct {
+		Keys []struct {
+			ID string `json:"kid"`
+		} `json:"keys"`
+	}
+	getJSON(tb, about.KeySet, &set)
+	ids := make([]string, len(set.Keys))
+	for i, k := range set.Keys {
+		ids[i] = k.ID
+	}
+	return ids
+}
+
 var oidcServer = sync.OnceValues(func() (*Provider, error) {
 	path, err := built("oidcop")
 	if err != nil {

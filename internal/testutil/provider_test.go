@@ -42,6 +42,11 @@ func TestProviders(t *testing.T) {
 			if user.Subject != "alice" || user.Email != "alice@example.test" || !user.EmailVerified {
 				t.Errorf("signed in as %+v", user)
 			}
+			before := p.KeyIDs(t)
+			p.Rotate(t)
+			if after := p.KeyIDs(t); len(after) == 0 || after[0] == before[0] {
+				t.Errorf("the keys are %v, and were %v", after, before)
+			}
 		})
 	}
 }

@@ -50,9 +50,9 @@ func run(ctx context.Context, port int) error {
 	return nil
 }
 
-// provider returns the example provider with open registration in front of it.
+// provider returns the example provider with open registration and key rotation in front of it. Its storage makes a signing key of its own.
 func provider(issuer string) http.Handler {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	op := exampleop.SetupServer(issuer, storage.NewStorage(users{}), logger, false)
-	return &registration{next: op}
+	anew := func() http.Handler { return exampleop.SetupServer(issuer, storage.NewStorage(users{}), logger, false) }
+	return &registration{next: anew(), anew: anew}
 }

@@ -71,3 +71,18 @@ func TestUsers(t *testing.T) {
 		t.Error("the empty name must be unknown")
 	}
 }
+
+func TestRotation(t *testing.T) {
+	h := provider("http://localhost:1/")
+	keys := func() string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost:1/keys", nil))
+		return w.Body.String()
+	}
+	before := keys()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/rotate", nil))
+	if after := keys(); w.Code != http.StatusOK || !strings.Contains(before, `"kid"`) || after == before {
+		t.Errorf("status %d; the keys are %s, and were %s", w.Code, after, before)
+	}
+}

@@ -10,11 +10,13 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 )
 
-// registration answers POST /reg (RFC 7591) and hands everything else to next.
+// registration answers POST /reg (RFC 7591) and POST /rotate, which makes the provider anew with another signing key, and hands
+// everything else to next. Clients outlive a rotation.
 //
 // The example keeps its clients in a map that it reads without a lock of its own, hence the lock around every request.
 type registration struct {
 	next http.Handler
+	anew func() http.Handler
 	mu   sync.RWMutex
 }
 
@@ -22,6 +24,13 @@ type registration struct {
 func (g *registration) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/reg" && r.Method == http.MethodPost {
 		g.register(w, r)
+		return
+	}
+	if r.URL.Path == "/rotate" && r.Method == http.MethodPost {
+		g.mu.Lock()
+		g.next = g.anew()
+		g.mu.Unlock()
+		_, _ = w.Write([]byte("{}"))
 		return
 	}
 	g.mu.RLock()

@@ -1,4 +1,4 @@
-package oauth_test
+package catalogue
 
 import (
 	"crypto/sha256"
@@ -8,17 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
 )
 
-// withOther offers the same provider under a second name.
-func withOther(c *auth.Config, idp *authtest.Provider) {
-	c.OAuth.Providers["other"] = described(idp)
-}
-
+// TestA05_PKCE looks at a thousand flows: always S256, with verifiers of 256 bits that are new each time, sent once and told to nobody.
 func TestA05_PKCE(t *testing.T) {
-	s := serve(t, nil)
+	s := aloneSocial(t, nil)
 	// What the token endpoint is sent is seen by a trick that goes on as usual.
 	var sent []url.Values
 	s.idp.Play(authtest.Trick{Serve: func(e string, _ http.ResponseWriter, r *http.Request) bool {
@@ -52,7 +47,7 @@ func TestA05_PKCE(t *testing.T) {
 	for range 20 {
 		b := s.browser(t)
 		u := b.begin("demo", "")
-		b.back(s.idp.Approve(t, u, ada)).want(http.StatusOK, "")
+		b.back(s.idp.Approve(t, u, zoe)).want(t, http.StatusOK, "")
 		form := sent[len(sent)-1]
 		at, _ := url.Parse(u)
 		v := form.Get("code_verifier")
@@ -68,6 +63,10 @@ func TestA05_PKCE(t *testing.T) {
 	if len(sent) != 20 {
 		t.Errorf("%d exchanges for 20 codes", len(sent))
 	}
+}
+
+// TestA05_WhatTheProviderOffers: a provider that takes nothing but plain is refused; one that says nothing is sent S256.
+func TestA05_WhatTheProviderOffers(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
 		offer any
@@ -79,16 +78,16 @@ func TestA05_PKCE(t *testing.T) {
 		{"a provider with both is sent S256", []string{"plain", "S256"}, http.StatusFound},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			s := serve(t, nil)
+			s := aloneSocial(t, nil)
 			s.idp.Play(authtest.Trick{Metadata: func(m map[string]any) {
 				m["code_challenge_methods_supported"] = c.offer
 				if c.offer == nil {
 					delete(m, "code_challenge_methods_supported")
 				}
 			}})
-			w := s.browser(t).do(http.MethodGet, "/auth/oauth2/demo/authorize", "").want(c.want, "")
-			if c.want == http.StatusFound && !strings.Contains(w.Header().Get("Location"), "code_challenge_method=S256") {
-				t.Errorf("sent to %s", w.Header().Get("Location"))
+			a := s.browser(t).do(http.MethodGet, "/auth/oauth2/demo/authorize", "").want(t, c.want, "")
+			if c.want == http.StatusFound && !strings.Contains(a.header.Get("Location"), "code_challenge_method=S256") {
+				t.Errorf("sent to %s", a.header.Get("Location"))
 			}
 		})
 	}

@@ -7,58 +7,6 @@ import (
 	"testing"
 )
 
-func TestA13_ProviderError(t *testing.T) {
-	script := "<script>alert(1)</script>"
-	for _, c := range []struct {
-		rule   string
-		change func(q url.Values)
-		status int
-		code   string
-	}{
-		{"an error that is a script", func(q url.Values) { q.Del("code"); q.Set("error", script); q.Set("error_uri", "javascript:alert(1)") }, 401, "provider_refused"},
-		{"a description of 100 kB", func(q url.Values) {
-			q.Del("code")
-			q.Set("error", "x")
-			q.Set("error_description", strings.Repeat(script, 4000))
-		}, 401, "provider_refused"},
-		{"line breaks", func(q url.Values) { q.Del("code"); q.Set("error", "x\r\nSet-Cookie: a=b") }, 401, "provider_refused"},
-		{"an empty error", func(q url.Values) { q.Set("error", "") }, 401, "provider_refused"},
-		{"a code and an error", func(q url.Values) { q.Set("error", "access_denied") }, 401, "provider_refused"},
-		{"the code given twice", func(q url.Values) { q.Add("code", "x") }, 400, "invalid_request"},
-		{"iss given twice", func(q url.Values) { q.Add("iss", q.Get("iss")) }, 400, "invalid_request"},
-		{"no code", func(q url.Values) { q.Del("code") }, 400, "invalid_request"},
-		{"a code of 100 kB", func(q url.Values) { q.Set("code", strings.Repeat("x", 100<<10)) }, 400, "invalid_request"},
-		{"an error without a state", func(q url.Values) { q.Del("state"); q.Set("error", script) }, 400, "invalid_state"},
-		{"an error with a state that is none", func(q url.Values) { q.Set("state", script); q.Set("error", script) }, 400, "invalid_state"},
-	} {
-		t.Run(c.rule, func(t *testing.T) {
-			s := serve(t, nil)
-			b := s.browser(t)
-			to := s.idp.Approve(t, b.begin("demo", ""), ada)
-			kept := map[string]*http.Cookie{}
-			for k, v := range b.cookies {
-				kept[k] = v
-			}
-			w := b.back(with(to, c.change)).want(c.status, c.code)
-			s.nothing(t, w)
-			if h := w.Header(); h.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(h.Get("Content-Type"), "application/problem+json") {
-				t.Errorf("headers %v", h)
-			}
-			if strings.Contains(s.Logs(), "script") || strings.Contains(w.Body.String(), "alert") {
-				t.Error("what the provider said is repeated")
-			}
-			if s.idp.Hits("token") != 0 {
-				t.Error("the code was exchanged")
-			}
-			want := http.StatusBadRequest
-			if c.code == "invalid_state" {
-				want = http.StatusOK // the answer named no state, so none is spent
-			}
-			(&browser{t: t, h: b.h, cookies: kept}).back(to).want(want, "")
-		})
-	}
-}
-
 func TestNames(t *testing.T) {
 	s := serve(t, nil)
 	b := s.browser(t)

@@ -1,4 +1,4 @@
-package oauth_test
+package catalogue
 
 import (
 	"crypto/rand"
@@ -11,58 +11,69 @@ import (
 	"github.com/crafteasy/auth/authtest"
 )
 
+// TestA07_Keys: keys are what verifies, whatever happens to them, and asking for them costs the provider little.
 func TestA07_Keys(t *testing.T) {
 	t.Run("a rotation is followed by exactly one reading", func(t *testing.T) {
-		s := serve(t, nil)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s := aloneSocial(t, nil)
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		b := s.browser(t)
-		to := s.idp.Approve(t, b.begin("demo", ""), ada)
+		to := s.idp.Approve(t, b.begin("demo", ""), zoe)
 		s.idp.Rotate() // between the browser's leave and its return
-		b.back(to).want(http.StatusOK, "")
+		b.back(to).want(t, http.StatusOK, "")
 		if n := s.idp.Hits("keys"); n != 2 {
 			t.Errorf("the keys were read %d times, want 2", n)
 		}
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		if n := s.idp.Hits("keys"); n != 2 {
 			t.Errorf("the keys were read %d times, want 2", n)
 		}
 	})
 	t.Run("however many unknown ids, the keys are read once in a minute", func(t *testing.T) {
-		s := serve(t, nil)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s := aloneSocial(t, nil)
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		unknown := trick(t, "an unknown key id")
 		s.idp.Play(unknown)
 		for range 200 {
-			s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusUnauthorized, "provider_refused")
+			s.browser(t).signIn("demo", zoe).want(t, http.StatusUnauthorized, "provider_refused")
 		}
 		if n := s.idp.Hits("keys"); n != 2 {
 			t.Errorf("the keys were read %d times, want 2", n)
 		}
 		s.Clock.Advance(time.Minute)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusUnauthorized, "provider_refused")
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusUnauthorized, "provider_refused")
 		if n := s.idp.Hits("keys"); n != 3 {
 			t.Errorf("the keys were read %d times, want 3", n)
 		}
 		s.idp.Play(authtest.Trick{})
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 	})
 	t.Run("a key that was withdrawn is forgotten within the hour", func(t *testing.T) {
-		s := serve(t, nil)
-		s.idp.Play(authtest.Trick{Claims: func(m map[string]any) { m["exp"] = s.Clock.Now().Add(time.Minute).Unix() }})
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s := aloneSocial(t, nil)
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		s.Clock.Advance(time.Hour)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		if n := s.idp.Hits("keys"); n != 2 {
 			t.Errorf("the keys were read %d times, want 2", n)
 		}
 	})
+	t.Run("keys that could not be read again are used for a day", func(t *testing.T) {
+		s := aloneSocial(t, nil)
+		s.in(t, "demo", zoe)
+		s.idp.Play(trick(t, "keys: broken"))
+		s.Clock.Advance(24*time.Hour - time.Second)
+		s.in(t, "demo", zoe)
+		s.Clock.Advance(time.Second)
+		b := s.browser(t)
+		s.refusesBack(t, b, b.leave(zoe), http.StatusServiceUnavailable, "unavailable")
+		s.in(t, "demo", zoe)
+	})
 	t.Run("an outage does not skip the signature", func(t *testing.T) {
-		s := serve(t, nil)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s := aloneSocial(t, nil)
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 		bad := trick(t, "an unknown key id")
 		bad.Serve = trick(t, "keys: broken").Serve
 		s.idp.Play(bad)
-		s.browser(t).signIn(s.idp, "demo", authtest.Person{Email: "eve@example.com"}).want(http.StatusServiceUnavailable, "unavailable")
+		s.browser(t).signIn("demo", authtest.Person{Email: "eve@example.com"}).want(t, http.StatusServiceUnavailable, "unavailable")
 		s.unknown(t, "eve@example.com")
 	})
 	rsa1024, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -91,28 +102,16 @@ func TestA07_Keys(t *testing.T) {
 		{"an empty set verifies nothing", func([]map[string]any) []map[string]any { return nil }, http.StatusUnauthorized},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			s := serve(t, nil)
+			s := aloneSocial(t, nil)
 			s.idp.Play(authtest.Trick{Keys: c.keys})
-			s.browser(t).signIn(s.idp, "demo", ada).want(c.want, "")
+			s.browser(t).signIn("demo", zoe).want(t, c.want, "")
 		})
 	}
 	t.Run("a token without an id takes the only key", func(t *testing.T) {
-		s := serve(t, nil)
+		s := aloneSocial(t, nil)
 		lone := trick(t, "no key id and several keys")
 		lone.Keys = nil
 		s.idp.Play(lone)
-		s.browser(t).signIn(s.idp, "demo", ada).want(http.StatusOK, "")
+		s.browser(t).signIn("demo", zoe).want(t, http.StatusOK, "")
 	})
-}
-
-// trick answers one of [authtest.Tricks].
-func trick(t *testing.T, name string) authtest.Trick {
-	t.Helper()
-	for _, each := range authtest.Tricks() {
-		if each.Name == name {
-			return each
-		}
-	}
-	t.Fatalf("there is no trick %q", name)
-	return authtest.Trick{}
 }
