@@ -40,7 +40,7 @@ func TestA01_State(t *testing.T) {
 			t.Run(c.rule, func(t *testing.T) {
 				b := s.browser(t)
 				to := b.leave(zoe)
-				s.refuses(t, http.StatusBadRequest, "invalid_state", func() answer { return b.copied().back(with(to, c.change)) })
+				s.refuses(t, http.StatusBadRequest, "invalid_state", func() answer { return b.copied().back(altered(to, c.change)) })
 			})
 		}
 		t.Run("at ten minutes", func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestA01_AMegabyte(t *testing.T) {
 	s := aloneSocial(t, nil)
 	b := s.browser(t)
 	to := b.leave(zoe)
-	if a := b.back(with(to, func(q url.Values) { q.Set("state", strings.Repeat("A", 1<<20)) })); a.status < 400 || a.status >= 500 {
+	if a := b.back(altered(to, func(q url.Values) { q.Set("state", strings.Repeat("A", 1<<20)) })); a.status < 400 || a.status >= 500 {
 		t.Errorf("answers %d %s", a.status, a.body)
 	}
 	if n := s.idp.Hits("token"); n != 0 {

@@ -38,7 +38,7 @@ func TestA13_ProviderError(t *testing.T) {
 				b := s.browser(t)
 				to := b.leave(zoe)
 				kept := b.copied()
-				a := s.refuses(t, c.status, c.code, func() answer { return b.back(with(to, c.change)) })
+				a := s.refuses(t, c.status, c.code, func() answer { return b.back(altered(to, c.change)) })
 				if a.header.Get("X-Content-Type-Options") != "nosniff" {
 					t.Errorf("headers %v", a.header)
 				}

@@ -194,8 +194,8 @@ func (s *social) refusesBack(t *testing.T, b *browser, to *url.URL, status int, 
 	s.refuses(t, http.StatusBadRequest, "invalid_state", func() answer { return kept.back(to) })
 }
 
-// with is the callback with its query changed.
-func with(to *url.URL, change func(q url.Values)) *url.URL {
+// altered is the callback with its query changed.
+func altered(to *url.URL, change func(q url.Values)) *url.URL {
 	next, q := *to, to.Query()
 	change(q)
 	next.RawQuery = q.Encode()
