@@ -1,6 +1,7 @@
 package abuse_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/internal/secret"
 )
 
 var victim = abuse.Subject{Method: "code", ID: "victim"}
@@ -137,6 +139,36 @@ func TestR05_ParallelGuesses(t *testing.T) {
 		}
 		f.advance(time.Hour)
 	}
+}
+
+// overtaken lets another guess go first, between the look at the lock and its change.
+type overtaken struct {
+	abuse.Store
+
+	by func()
+}
+
+func (o *overtaken) Swap(ctx context.Context, subject string, from, to abuse.Lock) (bool, error) {
+	if by := o.by; by != nil {
+		o.by = nil
+		by()
+	}
+	return o.Store.Swap(ctx, subject, from, to)
+}
+
+// TestR05_NoGuessIsLost: who is overtaken between the look and the change counts all the same.
+func TestR05_NoGuessIsLost(t *testing.T) {
+	f := fixed(t, abuse.Options{})
+	ring, err := secret.NewRing(f.secret)
+	must(t, err)
+	locks := &overtaken{Store: f.store.Locks(), by: func() { must(t, f.Admit(t.Context(), victim)) }}
+	slow, err := abuse.New(f.store.KV(), locks, ring, abuse.Options{Now: f.Now})
+	must(t, err)
+	must(t, slow.Admit(t.Context(), victim))
+	for range 3 {
+		must(t, f.Admit(t.Context(), victim))
+	}
+	f.wait(t, victim)
 }
 
 // TestIPBackoff: wrong codes of one address add up over accounts, its /64 is one, and they are forgotten after two hours.

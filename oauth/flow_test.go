@@ -51,3 +51,16 @@ func TestHandoff(t *testing.T) {
 		}
 	}
 }
+
+// TestHandlesOfAnotherPurpose: the state of a flow is no handoff code, and is not spent by being taken for one.
+func TestHandlesOfAnotherPurpose(t *testing.T) {
+	s := serve(t, nil)
+	b := s.browser(t)
+	at := b.begin("demo", "")
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.browser(t).do(http.MethodPost, "/auth/oauth2/handoff", `{"code":"`+u.Query().Get("state")+`"}`).want(http.StatusUnauthorized, "invalid_code")
+	b.back(s.idp.Approve(t, at, ada)).want(http.StatusOK, "")
+}

@@ -42,6 +42,17 @@ func TestRememberedInsideItsTime(t *testing.T) {
 	}
 }
 
+// TestADigestIsComparedInFull holds two tokens apart whose digests lie in one set and differ in their last bit.
+func TestADigestIsComparedInFull(t *testing.T) {
+	v := newVerified(1024, 0)
+	remember(v, "a.b.c")
+	near := digestOf("a.b.c")
+	near[len(near)-1] ^= 1
+	if _, ok := v.get(near, epoch); ok {
+		t.Error("a token is found under a digest that begins like its own")
+	}
+}
+
 // TestAnotherSignatureIsKnown refuses by look-up what shares header and payload with an accepted token.
 func TestAnotherSignatureIsKnown(t *testing.T) {
 	v := newVerified(1024, 0)

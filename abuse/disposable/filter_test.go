@@ -52,7 +52,7 @@ func TestR09_OneVerdictForAllSpellings(t *testing.T) {
 
 // TestFilter_TheClosestEntryDecides walks from the domain up; the host's own rules come before the list.
 func TestFilter_TheClosestEntryDecides(t *testing.T) {
-	list, err := disposable.Read(strings.NewReader("listed.example\ndeep.open.example\n"))
+	list, err := disposable.Read(strings.NewReader("listed.example\ndeep.open.example\nmozmail.com\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,8 @@ func TestFilter_TheClosestEntryDecides(t *testing.T) {
 		"listed.example": true, "a.listed.example": true, "fine.listed.example": false, "a.fine.listed.example": false,
 		"blocked.example": true, "ok.blocked.example": false, "no.blocked.example": true,
 		"open.example": false, "deep.open.example": true, "very.deep.open.example": true,
-		"duck.com":     true, // the host's own word stands above the relays that are allowed by default
+		"duck.com":     true,  // the host's own word stands above the relays that are allowed by default
+		"mozmail.com":  false, // a relay is let through whatever a list says
 		"both.example": false, "mailinator.com": false, "example": false, "": false,
 	} {
 		if got := f.Blocks(domain); got != want {

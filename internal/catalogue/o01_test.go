@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,6 +117,36 @@ func TestO01_ParallelGuesses(t *testing.T) {
 		}
 		e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.verify(ada, handle, code) })
 	})
+}
+
+// TestO01_GuessesUnderWayCount holds five wrong guesses back after they were counted and before anything came of them: the sixth
+// is refused though it is right.
+func TestO01_GuessesUnderWayCount(t *testing.T) {
+	e := alone(t, auth.Config{})
+	e.account(ada)
+	handle, code := e.code(ada)
+	held, release := make(chan struct{}), make(chan struct{})
+	var counts atomic.Int32
+	hold := func() { held <- struct{}{}; <-release }
+	afterwards := e.Faults.Inject(authtest.Fault{On: "locks.Lock", Do: authtest.Pause, Before: hold})
+	late := e.Faults.Inject(authtest.Fault{On: "kv.Count", Key: "otp:n:", Do: authtest.Pause, Before: func() {
+		if counts.Add(1) > 1 { // the guess was looked at already
+			hold()
+		}
+	}})
+	var guesses sync.WaitGroup
+	for range 5 {
+		counts.Store(0)
+		guesses.Go(func() { _, _ = e.tryVerify(ada, handle, wrong(code)) })
+		<-held
+	}
+	afterwards()
+	late()
+	if a := e.verify(ada, handle, code); a.status != http.StatusUnauthorized {
+		t.Errorf("the sixth guess answers %d %s", a.status, a.body)
+	}
+	close(release)
+	guesses.Wait()
 }
 
 // race runs act n times at once and counts the statuses.

@@ -67,6 +67,9 @@ func TestO06_StrangerCannotLockOut(t *testing.T) {
 	each(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		handle, code := e.code(ada)
+		for range 5 {
+			e.verify(ada, "", wrong(code))
+		}
 		for range 20 {
 			e.verify(ada, "", wrong(code))
 			e.verify(ada, "an-unknown-handle", code)

@@ -180,3 +180,17 @@ func TestO11_NobodyGetsACode(t *testing.T) {
 		}
 	}
 }
+
+// TestO11_SignUpClosedMeanwhile: the code of an instance where sign-up was open creates no account at one where it is closed.
+func TestO11_SignUpClosedMeanwhile(t *testing.T) {
+	before := alone(t, auth.Config{SignUp: true})
+	handle, code := before.code(ada)
+	c := before.Config
+	after := alone(t, auth.Config{Store: c.Store, Keys: c.Keys, Secret: c.Secret, Now: c.Now})
+	if a := after.verify(ada, handle, code); a.status != http.StatusForbidden || a.text("code") != "sign_up_closed" {
+		t.Errorf("answers %d %s", a.status, a.body)
+	}
+	if n := before.Faults.Count("users.Create"); n != 0 {
+		t.Errorf("%d accounts were made", n)
+	}
+}

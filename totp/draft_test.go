@@ -1,0 +1,83 @@
+package totp_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/totp"
+	"github.com/crafteasy/auth/user"
+)
+
+// TestT07_TheDraftIsBound: a setup that was moved to another user enrols nobody.
+func TestT07_TheDraftIsBound(t *testing.T) {
+	f := newFixture(t)
+	s := f.must(t, ring(t, secret.New()))
+	bob, err := f.store.Users().Create(t.Context(), user.NewUser{Identifier: user.Identifier{Kind: user.Email, Value: "bob@example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.Prepare(t.Context(), f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := f.store.KV().Get(t.Context(), "totp:"+f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.store.KV().Set(t.Context(), "totp:"+bob.ID, draft, totp.PendingLife); err != nil {
+		t.Fatal(err)
+	}
+	p := &jwt.TokenPayload{TokenType: jwt.TypeUser, UserID: bob.ID}
+	if _, err := s.Enable(t.Context(), p, f.code(t, made.Secret)); !errors.Is(err, totp.ErrInvalidCode) {
+		t.Errorf("another user's setup enrols: %v", err)
+	}
+}
+
+// overtaken lets something happen just before the next value is taken.
+type overtaken struct {
+	kv.Store
+
+	by func()
+}
+
+func (o *overtaken) Take(ctx context.Context, key string) ([]byte, error) {
+	if by := o.by; by != nil {
+		o.by = nil
+		by()
+	}
+	return o.Store.Take(ctx, key)
+}
+
+// TestASetupInBetweenIsNotEnrolled: a code of the earlier setup enrols neither of the two.
+func TestASetupInBetweenIsNotEnrolled(t *testing.T) {
+	f := newFixture(t)
+	pending := &overtaken{Store: f.store.KV()}
+	s, err := totp.New(f.store.TOTP(), pending, f.store.Users(), f.gate, ring(t, secret.New()), totp.Options{
+		Issuer: "Example", Outbox: f.sent, Now: func() time.Time { return f.now }, Audit: audit.NewRecorder(audit.SinkFunc(func(context.Context, audit.Event) {}), nil),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.Prepare(t.Context(), f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pending.by = func() {
+		if _, err := s.Prepare(t.Context(), f.owner.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	p := &jwt.TokenPayload{TokenType: jwt.TypeUser, UserID: f.owner.ID}
+	if _, err := s.Enable(t.Context(), p, f.code(t, made.Secret)); !errors.Is(err, totp.ErrInvalidCode) {
+		t.Errorf("a code of the setup before enrols: %v", err)
+	}
+	if _, err := f.store.TOTP().Load(t.Context(), f.owner.ID); !errors.Is(err, totp.ErrNotFound) {
+		t.Errorf("an authenticator is enrolled: %v", err)
+	}
+}
