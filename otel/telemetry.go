@@ -79,8 +79,9 @@ func (t *Telemetry) Observe(ctx context.Context, op string) (inner context.Conte
 	if id := audit.OriginFrom(ctx).RequestID; id != "" {
 		attrs = append(attrs, attribute.String("auth.request_id", id))
 	}
-	ctx, span := t.tracer.Start(ctx, op, trace.WithAttributes(attrs...)) //nolint:spancheck // done ends it
-	return ctx, func(code string) { //nolint:spancheck // the same
+	//nolint:spancheck // done ends it
+	ctx, span := t.tracer.Start(ctx, op, trace.WithAttributes(attrs...))
+	return ctx, func(code string) { //nolint:spancheck // that is done
 		t.duration.Record(ctx, time.Since(begun).Seconds(), metric.WithAttributes(attribute.String("operation", op)))
 		t.count(ctx, op, code)
 		if code != "" {
