@@ -53,7 +53,7 @@ var known = []string{
 	"github.com/crafteasy/auth/apikey", "github.com/crafteasy/auth/audit", "github.com/crafteasy/auth/authtest", "github.com/crafteasy/auth/jwt",
 	"github.com/crafteasy/auth/kv", "github.com/crafteasy/auth/middleware", "github.com/crafteasy/auth/oauth", "github.com/crafteasy/auth/sender",
 	"github.com/crafteasy/auth/sender/smtp", "github.com/crafteasy/auth/sender/twilio", "github.com/crafteasy/auth/sender/webhook",
-	"github.com/crafteasy/auth/session", "github.com/crafteasy/auth/store/memstore", "github.com/crafteasy/auth/store/mongostore",
+	"github.com/crafteasy/auth/session", "github.com/crafteasy/auth/store", "github.com/crafteasy/auth/store/memstore", "github.com/crafteasy/auth/store/mongostore",
 	"github.com/crafteasy/auth/store/redisstore", "github.com/crafteasy/auth/store/storetest", "github.com/crafteasy/auth/user",
 	"github.com/crafteasy/auth/user/national",
 }
@@ -89,6 +89,16 @@ func imports(code string) string {
 		b.WriteString(importLine(code, path))
 	}
 	return b.String()
+}
+
+var declared = regexp.MustCompile(`(?m)^func (\w+)\(`)
+
+// without drops the functions from what is given that the snippet declares itself.
+func without(around, snippet string) string {
+	for _, m := range declared.FindAllStringSubmatch(snippet, -1) {
+		around = regexp.MustCompile(`(?m)^func `+m[1]+`\(.*$`).ReplaceAllString(around, "")
+	}
+	return around
 }
 
 // compiled answers the export data of the packages that snippets use.
@@ -148,7 +158,7 @@ func TestSnippetsCompile(t *testing.T) {
 			n++
 			sources := []string{program(m[1])}
 			if !strings.HasPrefix(m[1], "package ") {
-				sources = append(sources, around)
+				sources = append(sources, without(around, m[1]))
 			}
 			if err := check(p.path, sources...); err != nil {
 				t.Errorf("%s: %v in\n%s", p.path, err, m[1])
