@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// server starts the example server and answers its origin.
-func server(t *testing.T) string {
+// server starts the example server and answers its origin. settings answers more of its environment.
+func server(t *testing.T, settings ...func(origin string) string) string {
 	t.Helper()
 	bin, err := build()
 	if err != nil {
@@ -54,6 +54,10 @@ func server(t *testing.T) string {
 	_ = l.Close()
 	cmd := exec.Command(bin, "-addr", fmt.Sprintf("127.0.0.1:%d", addr.Port))
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	origin := fmt.Sprintf("http://localhost:%d", addr.Port)
+	for _, set := range settings {
+		cmd.Env = append(cmd.Env, set(origin))
+	}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -67,7 +71,6 @@ func server(t *testing.T) string {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 	})
-	origin := fmt.Sprintf("http://localhost:%d", addr.Port)
 	ready(t, origin)
 	return origin
 }
