@@ -18,55 +18,56 @@ func (a *Auth) judge(r *http.Request, d web.Demand) (*jwt.TokenPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	identify := a.sessions.Identify
 	if d == web.Genuine {
-		identify = a.sessions.Genuine
+		return a.sessions.Genuine(r.Context(), token)
 	}
-	p, err := identify(r.Context(), token)
+	c, err := a.sessions.Identify(r.Context(), token)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.allows(r, d, p); err != nil {
-		a.denied(r, p, err)
+	if err := a.allows(r, d, c); err != nil {
+		a.denied(r, c.Payload, err)
 		return nil, err
 	}
-	return p, nil
+	return c.Payload, nil
 }
 
 // allows decides whether a live token of this kind meets the demand.
-func (a *Auth) allows(r *http.Request, d web.Demand, p *jwt.TokenPayload) error {
-	kind := p.TokenType
+func (a *Auth) allows(r *http.Request, d web.Demand, c *web.Caller) error {
+	kind := c.Payload.TokenType
+	if kind == jwt.TypePreAuth {
+		return a.allowsOwing(r, d, c)
+	}
 	switch d {
-	case web.Genuine:
+	case web.Genuine, web.Public:
 		return nil
 	case web.PreAuth:
-		if kind != jwt.TypePreAuth {
-			return problem.ErrWrongTokenType
-		}
-		return nil
-	case web.Enrol:
-		if kind == jwt.TypePreAuth {
-			return a.sessions.MayEnrol(r.Context(), p)
-		}
+		return problem.ErrWrongTokenType
 	case web.Any:
 		if kind == jwt.TypeService {
 			return nil
 		}
-	case web.User, web.Fresh:
-	case web.Public:
-		return nil
+	case web.User, web.Fresh, web.Enrol:
 	}
-	switch kind {
-	case jwt.TypePreAuth:
-		return problem.ErrSecondFactorRequired
-	case jwt.TypeUser:
-	default:
+	if kind != jwt.TypeUser {
 		return problem.ErrWrongTokenType
 	}
-	if (d == web.Fresh || d == web.Enrol) && !middleware.Fresh(p, session.Freshness, a.config.Now()) {
+	if (d == web.Fresh || d == web.Enrol) && !middleware.Fresh(c.Payload, session.Freshness, a.config.Now()) {
 		return problem.ErrReauthenticationRequired
 	}
 	return nil
+}
+
+// allowsOwing decides where a pre_auth token may go: with something to prove to where it is proven, with nothing to where it is enrolled.
+func (a *Auth) allowsOwing(r *http.Request, d web.Demand, c *web.Caller) error {
+	enrols := c.Owes == problem.ErrEnrolmentRequired
+	switch {
+	case d == web.PreAuth && !enrols:
+		return nil
+	case d == web.Enrol && enrols:
+		return a.sessions.MayEnrol(r.Context(), c.Payload)
+	}
+	return c.Owes
 }
 
 // denied records that a live token did not meet a demand: who it was is known here alone.

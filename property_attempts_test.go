@@ -238,5 +238,5 @@ func changed(w *world, p *person, token string) string {
 // tokenOf reports whether a live token is the person's.
 func (w *world) tokenOf(p *person, token string) bool {
 	had, err := w.a.Gate().Identify(w.t.Context(), token)
-	return err == nil && had.UserID == p.id
+	return err == nil && had.Payload.UserID == p.id
 }

@@ -27,8 +27,8 @@ func reject(p *jwt.TokenPayload, reason string) error {
 
 // Authenticate answers the payload of a live user or service token. It is what RequireAuth asks on every request.
 //
-// [ErrInvalidToken] covers every reason; a pre_auth token is second_factor_required; a store that fails is unavailable, never
-// a pass. The payload must not be changed. A refusal is recorded by whoever answers it ([Service.RecordRefusal]).
+// [ErrInvalidToken] covers every reason; a pre_auth token is second_factor_required, or enrolment_required where its user must have a
+// factor and has none; a store that fails is unavailable, never a pass. The payload must not be changed. A refusal is recorded by whoever answers it ([Service.RecordRefusal]).
 func (s *Service) Authenticate(ctx context.Context, token string) (*jwt.TokenPayload, error) {
 	c, err := s.Caller(ctx, token)
 	if err != nil {
@@ -39,26 +39,18 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*jwt.TokenPay
 
 // Caller is [Service.Authenticate] with the host beside the payload.
 func (s *Service) Caller(ctx context.Context, token string) (*web.Caller, error) {
-	c, err := s.identify(ctx, token)
+	c, err := s.Identify(ctx, token)
 	if err != nil {
 		return nil, err
 	}
 	if c.Payload.TokenType == jwt.TypePreAuth {
-		return nil, problem.ErrSecondFactorRequired.Wrap(&Rejected{*c.Payload, "the second factor is owed"})
+		return nil, c.Owes.Wrap(&Rejected{*c.Payload, "the second factor is owed"})
 	}
 	return c, nil
 }
 
-// Identify is [Service.Authenticate] for every kind of token. A pre_auth token is live until it is completed, voided or expired.
-func (s *Service) Identify(ctx context.Context, token string) (*jwt.TokenPayload, error) {
-	c, err := s.identify(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	return c.Payload, nil
-}
-
-func (s *Service) identify(ctx context.Context, token string) (*web.Caller, error) {
+// Identify is [Service.Caller] for every kind of token. A pre_auth token is live until it is completed, voided or expired.
+func (s *Service) Identify(ctx context.Context, token string) (*web.Caller, error) {
 	key, now := digestOf(token), s.opts.Now()
 	c, seen := s.verified.get(key, now)
 	if !seen {
@@ -78,7 +70,7 @@ func (s *Service) identify(ctx context.Context, token string) (*web.Caller, erro
 	}
 	switch {
 	case p.TokenType == jwt.TypePreAuth:
-		if err := s.owing(ctx, p); err != nil {
+		if c.Owes, err = s.owing(ctx, p); err != nil {
 			return nil, err
 		}
 	case !seen:

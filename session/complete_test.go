@@ -30,11 +30,11 @@ func (g *gate) owe() string {
 
 // pay presents a second factor at an instance, as the route does.
 func pay(ctx context.Context, s *session.Service, token, code string) (session.TokenResponse, error) {
-	p, err := s.Identify(ctx, token)
+	c, err := s.Identify(ctx, token)
 	if err != nil {
 		return session.TokenResponse{}, err
 	}
-	return s.Complete(ctx, p, session.Proof{Code: code})
+	return s.Complete(ctx, c.Payload, session.Proof{Code: code})
 }
 
 func TestComplete(t *testing.T) {
@@ -113,7 +113,7 @@ func TestCompleteRace(t *testing.T) {
 	g := open(t, session.Options{})
 	instances := []*session.Service{g.Service, g.instance()}
 	token := g.owe()
-	p, err := g.Identify(t.Context(), token)
+	c, err := g.Identify(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestCompleteRace(t *testing.T) {
 	for i := range 50 {
 		racers.Go(func() {
 			<-start
-			a, err := instances[i%2].Complete(t.Context(), p, session.Proof{Code: "right"})
+			a, err := instances[i%2].Complete(t.Context(), c.Payload, session.Proof{Code: "right"})
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -145,13 +145,13 @@ func TestCompleteRace(t *testing.T) {
 // TestGuessRace presents wrong codes fifty times at once: five are compared.
 func TestGuessRace(t *testing.T) {
 	g := open(t, session.Options{})
-	p, err := g.Identify(t.Context(), g.owe())
+	c, err := g.Identify(t.Context(), g.owe())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var racers sync.WaitGroup
 	for range 50 {
-		racers.Go(func() { _, _ = g.Complete(t.Context(), p, session.Proof{Code: "wrong"}) })
+		racers.Go(func() { _, _ = g.Complete(t.Context(), c.Payload, session.Proof{Code: "wrong"}) })
 	}
 	racers.Wait()
 	if g.factor.asked > session.Guesses {
@@ -174,22 +174,28 @@ func TestCompleteRefuses(t *testing.T) {
 			})
 		}
 	}
-	t.Run("a store that lies about the record", func(t *testing.T) {
-		g := open(t, session.Options{})
-		token := g.owe()
-		g.faults.Inject(authtest.Fault{On: "kv.Get", Do: authtest.Garbage})
-		if a, err := pay(t.Context(), g.Service, token, "right"); a.Token != "" || !errors.Is(err, session.ErrInvalidToken) {
-			t.Errorf("answers %+v, %v", a, err)
-		}
-	})
-	t.Run("a store that lies while the record is taken", func(t *testing.T) {
-		g := open(t, session.Options{})
-		token := g.owe()
-		g.faults.Inject(authtest.Fault{On: "kv.Take", Do: authtest.Garbage})
-		if a, err := pay(t.Context(), g.Service, token, "right"); a.Token != "" || !errors.Is(err, session.ErrInvalidToken) {
-			t.Errorf("answers %+v, %v", a, err)
-		}
-	})
+	for _, on := range []string{"kv.Get", "kv.Take"} {
+		t.Run("a store that lies about the record, "+on, func(t *testing.T) {
+			g := open(t, session.Options{})
+			token := g.owe()
+			g.faults.Inject(authtest.Fault{On: on, Do: authtest.Garbage})
+			if a, err := pay(t.Context(), g.Service, token, "right"); a.Token != "" || !errors.Is(err, problem.ErrUnavailable) {
+				t.Errorf("answers %+v, %v", a, err)
+			}
+		})
+	}
+	for name, record := range map[string]string{"another user's record": `{"user_id":"bob"}`, "a record that names nobody": `{}`} {
+		t.Run(name, func(t *testing.T) {
+			g := open(t, session.Options{})
+			token := g.owe()
+			if err := g.memory.KV().Set(t.Context(), "2fa:"+g.payload(token).TokenID, []byte(record), session.PreAuthLife); err != nil {
+				t.Fatal(err)
+			}
+			if a, err := pay(t.Context(), g.Service, token, "right"); a.Token != "" || !errors.Is(err, session.ErrInvalidToken) {
+				t.Errorf("answers %+v, %v", a, err)
+			}
+		})
+	}
 	t.Run("an emptied store refuses", func(t *testing.T) {
 		g := open(t, session.Options{})
 		token := g.owe()
@@ -270,13 +276,13 @@ func TestWhoOwesWhat(t *testing.T) {
 // TestGuessesOfOneToken: a right factor by another token clears the account's failures, and gives this token no guess back.
 func TestGuessesOfOneToken(t *testing.T) {
 	g := open(t, session.Options{})
-	p, err := g.Identify(t.Context(), g.owe())
+	c, err := g.Identify(t.Context(), g.owe())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
 		for range 3 {
-			_, _ = g.Complete(t.Context(), p, session.Proof{Code: "wrong"})
+			_, _ = g.Complete(t.Context(), c.Payload, session.Proof{Code: "wrong"})
 		}
 		if _, err := pay(t.Context(), g.Service, g.owe(), "right"); err != nil {
 			t.Fatal(err)

@@ -5,12 +5,30 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/user"
 )
+
+// owed is what is kept of a pre_auth token until it is spent.
+type owed struct {
+	UserID string `json:"user_id"`
+	// Enrol says that the user had nothing to prove at sign-in and must enrol a factor first. Whoever enrols or removes the last factor ends
+	// every other token, so that it stays true for as long as the token lives.
+	Enrol bool `json:"enrol,omitzero"`
+}
+
+// refusal is what the token is refused with everywhere but where it is paid.
+func (o owed) refusal() *problem.Error {
+	if o.Enrol {
+		return problem.ErrEnrolmentRequired
+	}
+	return problem.ErrSecondFactorRequired
+}
 
 // preAuth issues the token of a person who still owes the second factor. It is single-use because a record made here is
 // taken when the factor has verified.
@@ -27,7 +45,11 @@ func (s *Service) preAuth(ctx context.Context, u user.User, f Factor, app string
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	if err := s.pending.Set(ctx, p.TokenID, []byte(u.ID), PreAuthLife); err != nil {
+	b, err := json.Marshal(owed{u.ID, len(names) == 0})
+	if err != nil {
+		return TokenResponse{}, problem.ErrInternal.Wrap(err)
+	}
+	if err := s.pending.Set(ctx, p.TokenID, b, PreAuthLife); err != nil {
 		return TokenResponse{}, problem.Unavailable(err)
 	}
 	answer.RequiresTwoFactor, answer.SecondFactors = true, &names
@@ -35,27 +57,42 @@ func (s *Service) preAuth(ctx context.Context, u user.User, f Factor, app string
 	return answer, nil
 }
 
-// owing reports whether the pre_auth token is still good for a completion. Its guesses void it by being spent: the record is
-// left for a right guess that is under way.
-func (s *Service) owing(ctx context.Context, p *jwt.TokenPayload) error {
-	owner, err := s.pending.Get(ctx, p.TokenID)
-	switch {
-	case errors.Is(err, kv.ErrNotFound):
-		return ErrInvalidToken.Wrap(errors.New("the pre_auth token is spent"))
-	case err != nil:
-		return problem.Unavailable(err)
-	case string(owner) != p.UserID:
-		return ErrInvalidToken.Wrap(errors.New("the pre_auth token is another user's"))
+// owing answers what a pre_auth token that is still good for a completion is refused with elsewhere. Its guesses void it by being spent:
+// the record is left for a right guess that is under way.
+func (s *Service) owing(ctx context.Context, p *jwt.TokenPayload) (*problem.Error, error) {
+	b, err := s.pending.Get(ctx, p.TokenID)
+	o, err := ownedBy(p, b, err)
+	if err != nil {
+		return nil, err
 	}
 	n, _, err := s.pending.Count(ctx, "n:"+p.TokenID, 0, PreAuthLife)
 	switch {
 	case err != nil:
-		return problem.Unavailable(err)
+		return nil, problem.Unavailable(err)
 	case n >= Guesses:
-		return ErrInvalidToken.Wrap(errors.New("the guesses of the pre_auth token are spent"))
+		return nil, ErrInvalidToken.Wrap(errors.New("the guesses of the pre_auth token are spent"))
 	}
-	return nil
+	return o.refusal(), nil
 }
+
+// ownedBy reads what the store has answered for a pre_auth token, which must be the token's user's.
+func ownedBy(p *jwt.TokenPayload, b []byte, err error) (o owed, _ error) {
+	switch {
+	case errors.Is(err, kv.ErrNotFound):
+		return o, ErrInvalidToken.Wrap(errSpent)
+	case err != nil:
+		return o, problem.Unavailable(err)
+	}
+	if err := json.Unmarshal(b, &o); err != nil {
+		return o, problem.Unavailable(err)
+	}
+	if o.UserID != p.UserID {
+		return o, ErrInvalidToken.Wrap(errors.New("the pre_auth token is another user's"))
+	}
+	return o, nil
+}
+
+var errSpent = errors.New("the pre_auth token is spent")
 
 // Complete verifies the second factor of a person who presents a live pre_auth token, and answers a user token. The fifth
 // wrong guess voids the token; guesses count against the account too, over all its second factors.
@@ -88,17 +125,12 @@ func (s *Service) Complete(ctx context.Context, p *jwt.TokenPayload, proof Proof
 
 // spend takes the record of the pre_auth token: of many completions one wins.
 func (s *Service) spend(ctx context.Context, p *jwt.TokenPayload) error {
-	owner, err := s.pending.Take(ctx, p.TokenID)
-	switch {
-	case errors.Is(err, kv.ErrNotFound):
-		s.record(ctx, "session.complete", audit.Failure, p, "the pre_auth token is spent")
-		return ErrInvalidToken
-	case err != nil:
-		return problem.Unavailable(err)
-	case string(owner) != p.UserID:
-		return ErrInvalidToken
+	b, err := s.pending.Take(ctx, p.TokenID)
+	_, err = ownedBy(p, b, err)
+	if errors.Is(err, errSpent) {
+		s.record(ctx, "session.complete", audit.Failure, p, errSpent.Error())
 	}
-	return nil
+	return err
 }
 
 // finish begins the session that both factors have earned.
@@ -143,7 +175,7 @@ func (s *Service) CompleteEnrolment(ctx context.Context, p *jwt.TokenPayload, se
 	return answer, nil
 }
 
-// MayEnrol reports, by no error, whether a live pre_auth token may enrol a factor: its user must have one and has none.
+// MayEnrol reports, by no error, whether a live pre_auth token that owes an enrolment may enrol a factor: its user has none to this moment.
 func (s *Service) MayEnrol(ctx context.Context, p *jwt.TokenPayload) error {
 	names, err := s.SecondFactors(ctx, p.UserID)
 	if err != nil {

@@ -16,7 +16,11 @@ import (
 func (s *Service) Refresh(ctx context.Context, p *jwt.TokenPayload) (TokenResponse, error) {
 	switch p.TokenType {
 	case jwt.TypePreAuth:
-		return TokenResponse{}, problem.ErrSecondFactorRequired
+		owes, err := s.owing(ctx, p)
+		if err == nil {
+			err = owes
+		}
+		return TokenResponse{}, err
 	case jwt.TypeService:
 		return TokenResponse{}, problem.ErrWrongTokenType
 	case jwt.TypeUser:

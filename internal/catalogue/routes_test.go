@@ -61,7 +61,8 @@ type caller struct {
 	token func() string
 }
 
-func callers(e *env, preAuth string) []caller {
+// callers takes a pre_auth token of somebody who has a second factor to prove, and one of somebody who must enrol one first.
+func callers(e *env, proves, enrols string) []caller {
 	n := 0
 	claims := func(kind string) forge.Object {
 		n++
@@ -71,7 +72,8 @@ func callers(e *env, preAuth string) []caller {
 	return []caller{
 		{"nothing", func() string { return "" }},
 		{"text", func() string { return "no-token" }},
-		{"pre_auth", func() string { return preAuth }},
+		{"pre_auth", func() string { return proves }},
+		{"pre_auth that must enrol", func() string { return enrols }},
 		{"pre_auth that was never issued", func() string { return e.mint("pre_auth", claims("pre_auth")) }},
 		{"user", func() string { return e.mint("user", claims("user")) }},
 		{"stale user", func() string { return e.mint("user", claims("user").With("auth_time", past(11*time.Minute))) }},
@@ -97,10 +99,12 @@ func demanded(demand, caller string) string {
 		return "" // refresh and logout judge the rest themselves
 	case caller == "pre_auth that was never issued", caller == "expired user", caller == "user from before the store":
 		return "invalid_token"
-	case caller == "pre_auth" && (demand == "PreAuth" || demand == "Enrol"):
+	case caller == "pre_auth" && demand == "PreAuth", caller == "pre_auth that must enrol" && demand == "Enrol":
 		return ""
 	case caller == "pre_auth":
 		return "second_factor_required"
+	case caller == "pre_auth that must enrol":
+		return "enrolment_required"
 	case demand == "PreAuth":
 		return "wrong_token_type"
 	case caller == "service" && demand != "Any":
@@ -117,9 +121,14 @@ func demanded(demand, caller string) string {
 // the code of the contract and everything that a refusal means, and what it names gets past.
 func TestEveryKindOnEveryRoute(t *testing.T) {
 	e := alone(t, auth.Config{RequireSecondFactor: everybody})
-	preAuth := e.login(ada)
+	proves, enrols := e.login(ada), e.login(bob)
+	app, _ := e.setup(proves)
+	if a := e.present("/auth/2fa/enable", proves, app.code(t, e, 0)); a.status != http.StatusOK {
+		t.Fatalf("enable answers %d %s", a.status, a.body)
+	}
+	proves = e.login(ada)
 	for _, rt := range e.Routes() {
-		for _, c := range callers(e, preAuth) {
+		for _, c := range callers(e, proves, enrols) {
 			t.Run(rt.Method+" "+rt.Path+" "+c.name, func(t *testing.T) {
 				// A body of another type stops whoever gets past before the deed.
 				act := func() answer {
@@ -142,8 +151,10 @@ func TestEveryKindOnEveryRoute(t *testing.T) {
 			})
 		}
 	}
-	if a := e.get("/auth/me", preAuth); a.text("code") != "second_factor_required" {
-		t.Errorf("the pre_auth token was spent on the way: %d %s", a.status, a.body)
+	for token, code := range map[string]string{proves: "second_factor_required", enrols: "enrolment_required"} {
+		if a := e.get("/auth/me", token); a.text("code") != code {
+			t.Errorf("a pre_auth token was spent on the way: %d %s", a.status, a.body)
+		}
 	}
 }
 

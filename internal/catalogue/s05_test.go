@@ -71,9 +71,15 @@ func TestS05_Refresh(t *testing.T) {
 			e.refuses(t, http.StatusForbidden, "wrong_token_type", func() answer { return e.refresh(e.service(id)) })
 		})
 		t.Run("a pre_auth token", func(t *testing.T) {
-			e.refuses(t, http.StatusForbidden, "second_factor_required", func() answer {
+			e.enrol(bob)
+			owing := e.login(bob)
+			e.refuses(t, http.StatusForbidden, "second_factor_required", func() answer { return e.refresh(owing) })
+		})
+		t.Run("a pre_auth token that was never issued", func(t *testing.T) {
+			answers["pre_auth"] = e.refuses(t, http.StatusUnauthorized, "invalid_token", func() answer {
 				return e.refresh(e.mint("pre_auth", e.claims("pre_auth", id)))
 			})
+			same(t, answers)
 		})
 		form := header("Content-Type", "application/x-www-form-urlencoded")
 		for name, act := range map[string]func() answer{

@@ -17,6 +17,7 @@ var (
 	ErrInvalidCode              = New(401, "invalid_code", "The code is not valid.")
 	ErrInvalidCredentials       = New(401, "invalid_credentials", "The credentials are not valid.")
 	ErrSecondFactorRequired     = New(403, "second_factor_required", "The second factor is still owed.")
+	ErrEnrolmentRequired        = New(403, "enrolment_required", "A second factor must be enrolled first.")
 	ErrSignUpClosed             = New(403, "sign_up_closed", "New accounts are not being accepted.")
 	ErrReauthenticationRequired = New(403, "reauthentication_required", "Prove your identity again first.")
 	ErrInsufficientScope        = New(403, "insufficient_scope", "The token does not reach this far.")

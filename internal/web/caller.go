@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/crafteasy/auth/internal/ctxkey"
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/jwt"
 )
 
@@ -12,6 +13,8 @@ import (
 type Caller struct {
 	Payload *jwt.TokenPayload
 	Host    *Host
+	// Owes is what a pre_auth token is refused with everywhere but where it is paid. It is nil for every other kind.
+	Owes *problem.Error
 }
 
 // CallerOf answers the payload that a route's demand has put into the context of r, for endpoints whose route demands a caller. It
