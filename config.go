@@ -52,7 +52,9 @@ type Config struct {
 	Audience string
 	// Keys sign and verify tokens (ES512). See [jwt.GenerateKeys] and [jwt.ParseKeys].
 	Keys *jwt.Keys
-	// Secret keys everything that is not a signature. PreviousSecrets are still accepted, for rotation.
+	// Secret keys everything that is not a signature. PreviousSecrets are still accepted, for rotation: name the new one there first, on
+	// all instances, then make it Secret and keep the old one there. The old one may go when every token of its time has expired and
+	// everybody who has an authenticator app has used it since; who has not needs a recovery code then.
 	Secret          Secret
 	PreviousSecrets []Secret
 

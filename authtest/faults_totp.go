@@ -25,6 +25,10 @@ func (s *faultyTOTP) Advance(ctx context.Context, userID, id string, step int64)
 	return serve(ctx, s.f, "totp.Advance", userID, false, func() (bool, error) { return s.s.Advance(ctx, userID, id, step) })
 }
 
+func (s *faultyTOTP) Reseal(ctx context.Context, userID, id string, from, to []byte) (bool, error) {
+	return serve(ctx, s.f, "totp.Reseal", userID, false, func() (bool, error) { return s.s.Reseal(ctx, userID, id, from, to) })
+}
+
 func (s *faultyTOTP) Spend(ctx context.Context, userID, id string, hash []byte) (int, bool, error) {
 	type spent struct {
 		left int

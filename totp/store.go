@@ -42,6 +42,9 @@ type Store interface {
 	// Advance moves the last accepted step to step if it is lower, and reports whether it did. Of many callers with the same
 	// step exactly one gets true, and it never moves back.
 	Advance(ctx context.Context, userID, id string, step int64) (bool, error)
+	// Reseal puts the secret to in place of from where from is the one that is kept, and reports whether it did. Nothing else of the
+	// enrolment changes. Of many callers with the same from exactly one gets true.
+	Reseal(ctx context.Context, userID, id string, from, to []byte) (bool, error)
 	// Spend removes the recovery code with this hash and answers how many are left; ok is false when there is none. Of many
 	// callers with the same hash exactly one gets true.
 	Spend(ctx context.Context, userID, id string, hash []byte) (left int, ok bool, err error)

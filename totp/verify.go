@@ -68,7 +68,16 @@ func (s *Service) check(ctx context.Context, userID, code string) (f session.Fac
 	case !ok:
 		return session.Factor{}, 0, ErrInvalidCode
 	}
+	s.reseal(ctx, e)
 	return f, left, nil
+}
+
+// reseal moves the secret of whoever has just proven something to the configured secret, so that an older one is needed no longer for them.
+// A failure costs nobody the sign-in: the older one still opens it, and the next proof tries again.
+func (s *Service) reseal(ctx context.Context, e Enrolment) {
+	if fresh, older := s.keys.Reseal(e.Secret, owned(e.UserID, e.ID)); older {
+		_, _ = s.store.Reseal(ctx, e.UserID, e.ID, e.Secret, fresh)
+	}
 }
 
 // advance reports whether the code is that of a step which nobody has used yet, and uses it.

@@ -121,6 +121,18 @@ func (k Keys) Open(sealed []byte, context string) ([]byte, error) {
 	return nil, ErrOpen
 }
 
+// Reseal seals anew under the current key what only an older one opens. ok is false where there is nothing to do: the current key opens
+// it, or none does.
+func (k Keys) Reseal(sealed []byte, context string) (fresh []byte, ok bool) {
+	older := Keys{func() [][]byte { return k.all()[1:] }}
+	plain, err := older.Open(sealed, context)
+	if err != nil {
+		return nil, false
+	}
+	fresh, err = k.Seal(plain, context)
+	return fresh, err == nil
+}
+
 func aeadOf(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {

@@ -91,3 +91,35 @@ func TestSealedIsBound(t *testing.T) {
 		t.Error("sealing twice gives the same")
 	}
 }
+
+// TestReseal moves to the current secret what only an older one opens, and nothing else.
+func TestReseal(t *testing.T) {
+	older, newer := New(), New()
+	before, after := ring(t, older).Key("x"), ring(t, newer, older).Key("x")
+	sealed, err := before.Seal([]byte("plain"), "owner")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, ok := after.Reseal(sealed, "owner")
+	if !ok {
+		t.Fatal("what an older secret sealed is not moved")
+	}
+	if plain, err := ring(t, newer).Key("x").Open(fresh, "owner"); err != nil || string(plain) != "plain" {
+		t.Errorf("the new secret alone reads %q, %v", plain, err)
+	}
+	for name, c := range map[string]struct {
+		sealed  []byte
+		context string
+		keys    Keys
+	}{
+		"what the current secret sealed":  {fresh, "owner", after},
+		"another owner's":                 {sealed, "other", after},
+		"changed bytes":                   {sealed[1:], "owner", after},
+		"nothing":                         {nil, "owner", after},
+		"a ring without the older secret": {sealed, "owner", ring(t, newer).Key("x")},
+	} {
+		if fresh, ok := c.keys.Reseal(c.sealed, c.context); ok || fresh != nil {
+			t.Errorf("%s is moved", name)
+		}
+	}
+}

@@ -80,6 +80,16 @@ func (all *enrolments) Advance(ctx context.Context, userID, id string, step int6
 	return moved, err
 }
 
+// Reseal replaces the secret while it is the one that the caller has read.
+func (all *enrolments) Reseal(ctx context.Context, userID, id string, from, to []byte) (done bool, err error) {
+	_, err = all.with(ctx, userID, id, func(e *totp.Enrolment) {
+		if done = bytes.Equal(e.Secret, from); done {
+			e.Secret = bytes.Clone(to)
+		}
+	})
+	return done, err
+}
+
 // Spend removes a recovery code.
 func (all *enrolments) Spend(ctx context.Context, userID, id string, hash []byte) (left int, ok bool, err error) {
 	_, err = all.with(ctx, userID, id, func(e *totp.Enrolment) {

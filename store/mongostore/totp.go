@@ -91,6 +91,16 @@ func (e *enrolments) Advance(ctx context.Context, userID, id string, step int64)
 	return e.update(ctx, e.selects(userID, id, below("step", step)), set(field("step", step)))
 }
 
+// Reseal replaces the secret while it is the one that the caller has read, in one round trip.
+func (e *enrolments) Reseal(ctx context.Context, userID, id string, from, to []byte) (bool, error) {
+	ctx, done, err := e.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return e.update(ctx, e.selects(userID, id, eq("secret", bson.Binary{Data: from})), set(field("secret", bson.Binary{Data: to})))
+}
+
 // Spend removes a recovery code, in one round trip.
 func (e *enrolments) Spend(ctx context.Context, userID, id string, hash []byte) (left int, ok bool, err error) {
 	ctx, done, err := e.begin(ctx)

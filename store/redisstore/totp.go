@@ -116,6 +116,22 @@ func (e enrolments) Advance(ctx context.Context, userID, id string, step int64) 
 	return cmd.Bool()
 }
 
+var reseal = redis.NewScript(`
+local e = redis.call('HMGET', KEYS[1], 'id', 'secret')
+if e[1] ~= ARGV[1] or e[2] ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'secret', ARGV[3])
+return 1
+`)
+
+// Reseal replaces the secret while it is the one that the caller has read.
+func (e enrolments) Reseal(ctx context.Context, userID, id string, from, to []byte) (bool, error) {
+	cmd, err := e.c.run(ctx, reseal, e.names(userID), id, from, to)
+	if err != nil {
+		return false, err
+	}
+	return cmd.Bool()
+}
+
 var spend = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return {0, 0} end
 return {redis.call('SREM', KEYS[2], ARGV[2]), redis.call('SCARD', KEYS[2])}

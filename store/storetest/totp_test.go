@@ -22,6 +22,7 @@ type faultyTOTP struct {
 	load    func(ctx context.Context, userID string) (totp.Enrolment, error)
 	enrol   func(ctx context.Context, e totp.Enrolment) error
 	advance func(ctx context.Context, userID, id string, step int64) (bool, error)
+	reseal  func(ctx context.Context, userID, id string, from, to []byte) (bool, error)
 	spend   func(ctx context.Context, userID, id string, hash []byte) (int, bool, error)
 	replace func(ctx context.Context, userID, id string, codes [][]byte) error
 	delete  func(ctx context.Context, userID string) (bool, error)
@@ -46,6 +47,13 @@ func (f *faultyTOTP) Advance(ctx context.Context, userID, id string, step int64)
 		return f.advance(ctx, userID, id, step)
 	}
 	return f.Store.Advance(ctx, userID, id, step)
+}
+
+func (f *faultyTOTP) Reseal(ctx context.Context, userID, id string, from, to []byte) (bool, error) {
+	if f.reseal != nil {
+		return f.reseal(ctx, userID, id, from, to)
+	}
+	return f.Store.Reseal(ctx, userID, id, from, to)
 }
 
 func (f *faultyTOTP) Spend(ctx context.Context, userID, id string, hash []byte) (int, bool, error) {
@@ -137,6 +145,29 @@ var totpFlaws = []flaw[totp.Store]{
 			return s.Advance(ctx, userID, id, int64(int32(step)))
 		}
 	}), []string{"Advance moves forward only"}},
+	{"Reseal writes whatever is there", totpWith(func(s totp.Store, f *faultyTOTP) {
+		f.reseal = func(ctx context.Context, userID, id string, _, to []byte) (bool, error) {
+			e, err := s.Load(ctx, userID)
+			if err != nil || e.ID != id {
+				return false, errors.Join(ctx.Err(), ignoreNotFound(err))
+			}
+			return s.Reseal(ctx, userID, id, e.Secret, to)
+		}
+	}), []string{
+		"Reseal replaces the secret that was read, and leaves everything else",
+		"of many who Reseal one secret at once exactly one does, and its secret stays",
+	}},
+	{"Reseal writes the whole enrolment", totpWith(func(s totp.Store, f *faultyTOTP) {
+		f.reseal = func(ctx context.Context, userID, id string, from, to []byte) (bool, error) {
+			e, err := s.Load(ctx, userID)
+			if err != nil || e.ID != id || !bytes.Equal(e.Secret, from) {
+				return false, errors.Join(ctx.Err(), ignoreNotFound(err))
+			}
+			gap()
+			e.Secret = to
+			return true, ignoreExists(put(ctx, s, e))
+		}
+	}), []string{"a Reseal among many who Spend and Advance takes nothing back"}},
 	{"Spend reads, then writes", totpWith(func(s totp.Store, f *faultyTOTP) {
 		f.spend = func(ctx context.Context, userID, id string, hash []byte) (int, bool, error) {
 			e, err := s.Load(ctx, userID)
