@@ -12,7 +12,9 @@
 // # Refresh
 //
 // [Service.Refresh] swaps a token for its successor. For ten seconds the old one answers with the very same successor, so that two
-// tabs do not log each other out; afterwards it betrays a theft, and the session ends.
+// tabs do not log each other out; afterwards it betrays a theft, and the session ends. A token that [Service.StepUp] has replaced dies in the
+// same way, but the stepped-up one is repeated only to the address and browser that proved something: else whoever has stolen the old token
+// could wait for its owner's next proof and take it.
 //
 // # Revocation
 //

@@ -12,7 +12,8 @@ import (
 )
 
 // Refresh swaps a user token for its successor in the same session. p must come from [Service.Genuine]. Within [Grace] the
-// replaced token is answered with the same successor, letter by letter; after it, presenting the replaced token ends the session.
+// replaced token is answered with the same successor, letter by letter; after it, presenting the replaced token ends the session. A
+// successor that a step-up has made is repeated only where the step-up came from, and is reauthentication_required elsewhere.
 func (s *Service) Refresh(ctx context.Context, p *jwt.TokenPayload) (TokenResponse, error) {
 	switch p.TokenType {
 	case jwt.TypePreAuth:
@@ -75,7 +76,9 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 		return s.rotate(ctx, p, sess, u, nil)
 	case sess.Previous == p.TokenID && now.Before(sess.RotatedAt.Add(Grace)), inGrace:
 		// A token that was replaced twice within its grace, by a refresh and a step-up, is swapped for the current one.
-		answer, err = s.respond(&sess.Token)
+		if err = s.mayFollow(ctx, p, &sess.Token); err == nil {
+			answer, err = s.respond(&sess.Token)
+		}
 		if err == nil {
 			s.record(ctx, "session.refresh", audit.Success, p, "repeated within the grace")
 		}
@@ -100,6 +103,11 @@ func (s *Service) rotate(
 	s.stamp(&next, sess)
 	if answer, err = s.respond(&next); err != nil {
 		return TokenResponse{}, false, err
+	}
+	if fresh != nil {
+		if err = s.rememberPlace(ctx, p.SessionID); err != nil {
+			return TokenResponse{}, false, err
+		}
 	}
 	if err = s.store.Revoke(ctx, Revocation{UserID: p.UserID, TokenID: old.TokenID, At: now.Add(Grace), Until: s.outlived(old)}); err != nil {
 		return TokenResponse{}, false, problem.Unavailable(err)

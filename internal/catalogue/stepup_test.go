@@ -152,6 +152,42 @@ func TestStepUp_TheReplacedTokenDies(t *testing.T) {
 	})
 }
 
+// TestStepUp_IsNotGivenAway: within the grace the replaced token goes on being what it was. Whoever stole it cannot swap it for the
+// stepped-up one, after a refresh in between neither; another tab of the same browser can.
+func TestStepUp_IsNotGivenAway(t *testing.T) {
+	each(t, auth.Config{}, func(t *testing.T, e *env) {
+		_, app := e.enrol(ada)
+		token := e.twice(ada, app)
+		e.Clock.Advance(session.Freshness + time.Second)
+		before := e.get("/auth/me", token).text("auth_time")
+		fresh := e.present("/auth/reauthenticate", token, app.code(t, e, 0)).text("token")
+		steal := func() answer {
+			return e.do(http.MethodPost, "/auth/refresh", "", key(token), header("User-Agent", "another browser"))
+		}
+		e.refuses(t, http.StatusForbidden, "reauthentication_required", steal)
+		e.refuses(t, http.StatusForbidden, "reauthentication_required", func() answer { return e.get("/fresh", token) })
+		if me := e.get("/auth/me", token); me.status != http.StatusOK || me.text("auth_time") != before {
+			t.Errorf("the replaced token says %d %s", me.status, me.body)
+		}
+		if a := e.refresh(token); a.text("token") != fresh {
+			t.Errorf("another tab is answered %d %s", a.status, a.body)
+		}
+		next := e.refresh(fresh).text("token")
+		e.refuses(t, http.StatusForbidden, "reauthentication_required", steal)
+		if a := e.refresh(token); a.text("token") != next {
+			t.Errorf("after a refresh, another tab is answered %d %s", a.status, a.body)
+		}
+		if a := e.do(http.MethodPost, "/auth/refresh", "", key(fresh), header("User-Agent", "another browser")); a.text("token") != next {
+			t.Errorf("the stepped-up token itself is answered %d %s", a.status, a.body)
+		}
+		e.Clock.Advance(session.Grace)
+		e.refuses(t, http.StatusUnauthorized, "invalid_token", steal)
+		if e.live(next) {
+			t.Error("the session outlives the reuse")
+		}
+	})
+}
+
 // TestStepUp_NeverExtendsTheSession: however often somebody proves themselves, the session ends when it would have (S-06).
 func TestStepUp_NeverExtendsTheSession(t *testing.T) {
 	e := alone(t, auth.Config{SessionLife: time.Hour})
