@@ -38,7 +38,7 @@ const (
 	// ProfileDefault is the recommended one: codes by mail and SMS, tokens of 30 minutes, sessions of 30 days.
 	ProfileDefault Profile = ""
 	// ProfileStrict is for what needs NIST AAL2 or more: no sign-in by mail or SMS, tokens of 15 minutes, sessions of 12 hours, and codes
-	// only with the handle of their challenge.
+	// only with the handle of their challenge. A change of address is still proven by a code to the new one: notices go there.
 	ProfileStrict Profile = "strict"
 )
 

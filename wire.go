@@ -107,7 +107,7 @@ func (a *Auth) wireCodes() (err error) {
 	}
 	open := c.Profile != ProfileStrict
 	a.codes, err = otp.New(a.kv, a.users, a.sessions, a.ring, otp.Options{
-		Email: open && c.Email != nil, SMS: open && c.SMS != nil, Serve: serve, ParsePhone: c.ParsePhone,
+		Email: open && c.Email != nil, SMS: open && c.SMS != nil, ChangeEmail: c.Email != nil, ChangeSMS: c.SMS != nil, Serve: serve, ParsePhone: c.ParsePhone,
 		Length: c.Codes.Length, TTL: c.Codes.TTL, MaxAttempts: c.Codes.MaxAttempts, RequireChallenge: c.Codes.RequireChallenge,
 		SignUp: c.SignUp, Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})

@@ -35,10 +35,10 @@ func (s *Service) wish(in *changeRequest) (to user.Identifier, method string, er
 	switch {
 	case (in.Email == "") == (in.Phone == ""):
 		err = problem.ErrInvalidRequest.WithDetail("Exactly one of email and phone is needed.")
-	case in.Email != "" && s.opts.Email:
+	case in.Email != "" && s.opts.ChangeEmail:
 		method = "email"
 		to, err = user.ParseEmail(in.Email)
-	case in.Phone != "" && s.opts.SMS:
+	case in.Phone != "" && s.opts.ChangeSMS:
 		method = "sms"
 		to, err = s.opts.ParsePhone(in.Phone)
 	default:

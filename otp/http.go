@@ -10,7 +10,7 @@ import (
 	"github.com/crafteasy/auth/user"
 )
 
-// Routes are the endpoints of sign-in by code and of the change of an address, for the channels that are on.
+// Routes are the endpoints of sign-in by code and of the change of an address, each for the channels that are on for it.
 func (s *Service) Routes() []web.Route {
 	var routes []web.Route
 	if s.opts.Email {
@@ -20,9 +20,13 @@ func (s *Service) Routes() []web.Route {
 		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.Checked(s.checkSMS, s.smsHTTP)})
 	}
 	if len(routes) > 0 {
+		routes = append(routes, web.Route{
+			Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP),
+		})
+	}
+	if s.opts.ChangeEmail || s.opts.ChangeSMS {
 		routes = append(
 			routes,
-			web.Route{Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP)},
 			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers", Demand: web.Fresh, Endpoint: web.JSON(s.changeHTTP)},
 			web.Route{Method: http.MethodPost, Pattern: "/me/identifiers/verify", Demand: web.Fresh, Endpoint: web.JSON(s.confirmHTTP)},
 		)

@@ -51,6 +51,9 @@ const (
 type Options struct {
 	// Email and SMS turn sign-in by these channels on.
 	Email, SMS bool
+	// ChangeEmail and ChangeSMS let people change their address or number where nobody signs in by it: notices go there. A code of a
+	// change proves the new address and signs nobody in. Default: as Email and SMS.
+	ChangeEmail, ChangeSMS bool
 	// Length is how many digits a code has. From 6 to 10. Default: 6.
 	Length int
 	// TTL is how long a code lives. At most 10 minutes. Default: 5 minutes.
@@ -113,6 +116,7 @@ func New(volatile kv.Store, users user.Store, gate Gate, ring *secret.Ring, opts
 	if opts.Serve == nil {
 		opts.Serve = func(string) bool { return false }
 	}
+	opts.ChangeEmail, opts.ChangeSMS = opts.ChangeEmail || opts.Email, opts.ChangeSMS || opts.SMS
 	switch {
 	case opts.Length < ShortestCode || opts.Length > LongestCode:
 		return nil, fmt.Errorf("otp: Length must be from %d to %d", ShortestCode, LongestCode)

@@ -241,8 +241,42 @@ func TestIdentifiers_OffWithoutAChannel(t *testing.T) {
 	id := e.account(ada)
 	token := e.mint("user", e.claims("user", id))
 	e.refuses(t, http.StatusBadRequest, "invalid_request", func() answer { return e.post("/auth/me/identifiers", `{"phone":"+46701234567"}`, key(token)) })
-	e = alone(t, auth.Config{Profile: auth.ProfileStrict})
-	if a := e.change("x", "new@example.com"); a.status != http.StatusNotFound {
-		t.Errorf("answers %d %s", a.status, a.body)
-	}
+	e = alone(t, auth.Config{Email: inbox, SMS: nil, Profile: auth.ProfileStrict})
+	token = e.mint("user", e.claims("user", e.account(ada)))
+	e.refuses(t, http.StatusBadRequest, "invalid_request", func() answer { return e.post("/auth/me/identifiers", `{"phone":"+46701234567"}`, key(token)) })
+}
+
+// TestIdentifiers_InTheStrictProfile: nobody signs in by a code there, and whoever has a new address still has it told to: notices go there.
+func TestIdentifiers_InTheStrictProfile(t *testing.T) {
+	const home = "ada@home.example"
+	each(t, auth.Config{}, func(t *testing.T, e *env) {
+		device := &authtest.Authenticator{}
+		k := e.passkey(e.login(ada), device)
+		e.reopen(func(c *auth.Config) { c.Profile = auth.ProfileStrict })
+		id := e.account(ada)
+		token := e.signsIn(t, e.assert(device.Assert(e.request(), k)), id)
+		a := e.change(token, home)
+		if a.status != http.StatusOK || a.text("method") != "email" {
+			t.Fatalf("answers %d %s", a.status, a.body)
+		}
+		code := e.Inbox.Code(t, home)
+		for _, path := range []string{"/auth/login/email", "/auth/login/sms", "/auth/login/verify"} {
+			body := fmt.Sprintf(`{"email":%q,"phone":"+46701234567","target":%q,"code":%q,"challenge":%q}`, home, home, code, a.text("challenge"))
+			if got := e.post(path, body); got.status != http.StatusNotFound {
+				t.Errorf("%s answers %d %s", path, got.status, got.body)
+			}
+		}
+		if got := e.stepUpOptions(token, "email_otp"); got.status != http.StatusBadRequest {
+			t.Errorf("a code proves who somebody is: %d %s", got.status, got.body)
+		}
+		if got := e.confirm(token, a.text("challenge"), code); got.status != http.StatusNoContent || e.holder(t, home) != id {
+			t.Fatalf("the code answers %d %s", got.status, got.body)
+		}
+		e.noticed(t, ada, "was changed to a…@home.example")
+		if me := e.get("/auth/me", token); !strings.Contains(me.body, `"methods":["webauthn"]`) {
+			t.Errorf("the session says %s", me.body)
+		}
+		e.Clock.Advance(session.Freshness + time.Second)
+		e.refuses(t, http.StatusForbidden, "reauthentication_required", func() answer { return e.change(token, ada) })
+	})
 }
