@@ -35,6 +35,11 @@ func (a *Auth) ResetSecondFactor(ctx context.Context, userID, reason string) err
 	if a.config.Disabled {
 		return errDisabled
 	}
+	if a.passkeys != nil {
+		if err := a.passkeys.Retire(ctx, userID); err != nil {
+			return err
+		}
+	}
 	if err := a.sessions.ResetSecondFactors(ctx, userID); err != nil {
 		return err
 	}

@@ -128,9 +128,11 @@ func (s *Service) answered(ctx context.Context, why purpose, userID string, v js
 	return c, p, nil
 }
 
-// unverified refuses a user who was not verified where the ceremony asked for it.
-func (c *ceremony) unverified(flags protocol.AuthenticatorFlags) error {
-	if c.Session.UserVerification == protocol.VerificationRequired && !flags.HasUserVerified() {
+// unverified refuses a user who was not verified, unless both the configuration and the ceremony let that pass: a store that loses what
+// the ceremony asked for must not make it ask for less.
+func (s *Service) unverified(c ceremony, flags protocol.AuthenticatorFlags) error {
+	lenient := s.opts.AllowWithoutVerification && c.Session.UserVerification == protocol.VerificationPreferred
+	if !lenient && !flags.HasUserVerified() {
 		return refused("the user was not verified")
 	}
 	return nil

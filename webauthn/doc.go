@@ -26,9 +26,13 @@
 // # Dead passkeys
 //
 // Browsers keep offering a passkey that the server has forgotten. So the answers to a change of passkeys carry the arguments of
-// signalAllAcceptedCredentials and signalCurrentUserDetails under these names, for the functions of PublicKeyCredential. A sign-in
-// with a passkey that its owner has removed is refused like any other; when its signature holds, the refusal also carries
-// the arguments of signalUnknownCredential. Only who has the private key can learn from it, and learns nothing new.
+// signalAllAcceptedCredentials and signalCurrentUserDetails under these names, for the functions of PublicKeyCredential.
+//
+// A sign-in with a passkey that was removed is refused like any other; when everything about it holds, the signature included, and the
+// passkey had been removed before the ceremony began, the refusal also carries the arguments of signalUnknownCredential. Nobody but the
+// holder of the private key can bring that answer about. To carry them with every refusal would let a late challenge take a good passkey
+// out of the browser's list; to carry them with every unknown id would tell whoever has seen an id whether it is registered still. The public
+// keys of removed passkeys are kept for this for 90 days, without their owners' names; the passkeys of an account that is erased leave none.
 //
 // Attestation is not asked for: statements in the formats none and packed are accepted and say nothing about the maker.
 //

@@ -113,13 +113,24 @@ func (s *Service) remove(ctx context.Context, p *jwt.TokenPayload, u user.User, 
 	return nil
 }
 
-// bury remembers what a removed passkey can be recognised by. It names no user. Without it a browser goes on offering the passkey,
-// and that is all.
+// bury remembers what a removed passkey can be recognised by. Without it a browser goes on offering the passkey, and that is all.
 func (s *Service) bury(ctx context.Context, c Credential) {
-	stone := Credential{ID: c.ID, Handle: c.Handle, PublicKey: c.PublicKey, BackupEligible: c.BackupEligible}
-	if b, err := json.Marshal(stone); err == nil {
+	b, err := json.Marshal(stone{c.ID, c.Handle, c.PublicKey, c.BackupEligible, s.now().UnixMilli()})
+	if err == nil {
 		_ = s.pending.Set(ctx, tombstone(c.ID), b, tombstoneLife)
 	}
+}
+
+// Retire lets the browser of a user hear that their passkeys are gone, before [Service.Forget] erases them for an account that lives on.
+func (s *Service) Retire(ctx context.Context, userID string) error {
+	list, err := s.store.List(ctx, userID)
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	for _, c := range list {
+		s.bury(ctx, c)
+	}
+	return nil
 }
 
 // tell sends the owner a notice that names the passkey.

@@ -72,13 +72,22 @@ func (s *Service) owner(ctx context.Context, userID string) (user.User, error) {
 	return u, nil
 }
 
-// accountOf answers the user with their handle and passkeys.
-func (s *Service) accountOf(ctx context.Context, u user.User) (*account, []Credential, error) {
+// handle answers the user's handle, which it makes when there is none.
+func (s *Service) handle(ctx context.Context, userID string) ([]byte, error) {
 	fresh := make([]byte, handleBytes)
 	_, _ = rand.Read(fresh) // never fails
-	handle, err := s.store.Handle(ctx, u.ID, fresh)
+	handle, err := s.store.Handle(ctx, userID, fresh)
 	if err != nil {
-		return nil, nil, problem.Unavailable(err)
+		return nil, problem.Unavailable(err)
+	}
+	return handle, nil
+}
+
+// accountOf answers the user with their handle and passkeys.
+func (s *Service) accountOf(ctx context.Context, u user.User) (*account, []Credential, error) {
+	handle, err := s.handle(ctx, u.ID)
+	if err != nil {
+		return nil, nil, err
 	}
 	list, err := s.store.List(ctx, u.ID)
 	if err != nil {
@@ -138,15 +147,20 @@ func (s *Service) attested(ctx context.Context, userID string, credential jsonte
 	if err := acceptable(parsed); err != nil {
 		return Credential{}, ErrInvalidCredentials.Wrap(err)
 	}
-	if err := c.unverified(parsed.Response.AttestationObject.AuthData.Flags); err != nil {
+	if err := s.unverified(c, parsed.Response.AttestationObject.AuthData.Flags); err != nil {
 		return Credential{}, err
 	}
-	made, err := s.rp.CreateCredential(&account{handle: c.Session.UserID}, c.Session, parsed)
+	// The handle that the authenticator was given must be the one that the account has: a sign-in is looked up by nothing else.
+	handle, err := s.handle(ctx, userID)
+	if err != nil {
+		return Credential{}, err
+	}
+	made, err := s.rp.CreateCredential(&account{handle: handle}, c.Session, parsed)
 	if err != nil {
 		return Credential{}, ErrInvalidCredentials.Wrap(classOf(err))
 	}
 	out := Credential{
-		ID: made.ID, UserID: userID, Handle: c.Session.UserID, PublicKey: made.PublicKey, AAGUID: made.Authenticator.AAGUID,
+		ID: made.ID, UserID: userID, Handle: handle, PublicKey: made.PublicKey, AAGUID: made.Authenticator.AAGUID,
 		Counter: made.Authenticator.SignCount, UserVerified: made.Flags.UserVerified,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState, CreatedAt: s.now(),
 	}

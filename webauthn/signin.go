@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,8 +35,8 @@ func (s *Service) BeginSignIn(ctx context.Context) (*RequestOptions, error) {
 // SignIn checks an assertion and signs in the owner of the passkey. The account comes from the passkey and from nothing else. A passkey
 // that verified its user is all that a sign-in needs; one that did not is one factor.
 //
-// [ErrInvalidCredentials] covers every refusal and a disabled account. When the passkey is one that its owner has removed and the
-// assertion holds, the refusal has the member "signalUnknownCredential".
+// [ErrInvalidCredentials] covers every refusal and a disabled account. When the passkey is one that its owner had removed before the
+// ceremony began, and the assertion holds, the refusal has the member "signalUnknownCredential".
 func (s *Service) SignIn(ctx context.Context, credential jsontext.Value, app string) (session.TokenResponse, error) {
 	c, verified, err := s.asserted(ctx, signingIn, "", credential)
 	if err != nil {
@@ -101,8 +102,11 @@ func (s *Service) verify(c ceremony, p presented, held Credential) (used, error)
 		return used{}, ErrInvalidCredentials.Wrap(classOf(err))
 	}
 	data := parsed.Response.AuthenticatorData
-	if err := c.unverified(data.Flags); err != nil {
+	if err := s.unverified(c, data.Flags); err != nil {
 		return used{}, err
+	}
+	if c.Purpose == proving && !slices.ContainsFunc(c.Session.AllowedCredentialIDs, func(id []byte) bool { return bytes.Equal(id, held.ID) }) {
+		return used{}, refused("the passkey was not asked for") // to the library, nothing asked for is everything
 	}
 	a := &account{handle: held.Handle, creds: []rp.Credential{held.forLibrary()}}
 	if c.Purpose == signingIn {
@@ -149,7 +153,8 @@ func (s *Service) advance(ctx context.Context, held Credential, use used) error 
 	return problem.Unavailable(errors.New("webauthn: the counter does not stand still"))
 }
 
-// unknown refuses a passkey that nobody has. Who shows that they hold the key of one which its owner has removed is told so.
+// unknown refuses a passkey that nobody has. Who shows that they hold the key of one which its owner has removed is told so. A passkey that
+// is removed while its ceremony runs is refused like any other; the next ceremony tells.
 func (s *Service) unknown(ctx context.Context, c ceremony, p presented) error {
 	err := ErrInvalidCredentials.Wrap(errors.New("the passkey is unknown"))
 	if c.Purpose != signingIn {
@@ -162,14 +167,25 @@ func (s *Service) unknown(ctx context.Context, c ceremony, p presented) error {
 	if failed != nil {
 		return problem.Unavailable(failed)
 	}
-	var gone Credential
-	if json.Unmarshal(b, &gone) != nil {
+	var gone stone
+	if json.Unmarshal(b, &gone) != nil || c.Expires-ChallengeLife.Milliseconds() < gone.Removed {
 		return err
 	}
-	if _, failed := s.verify(c, p, gone); failed != nil {
+	held := Credential{ID: gone.ID, Handle: gone.Handle, PublicKey: gone.PublicKey, BackupEligible: gone.BackupEligible}
+	if _, failed := s.verify(c, p, held); failed != nil {
 		return err
 	}
 	return err.WithMember("signalUnknownCredential", UnknownCredential{RPID: s.opts.RPID, CredentialID: p.id})
+}
+
+// stone is what a removed passkey can be recognised by. It names no user.
+type stone struct {
+	ID             []byte `json:"id"`
+	Handle         []byte `json:"handle"`
+	PublicKey      []byte `json:"public_key"`
+	BackupEligible bool   `json:"backup_eligible"`
+	// Removed is when, in Unix milliseconds.
+	Removed int64 `json:"removed"`
 }
 
 // tombstone is the key under which a removed passkey is remembered.

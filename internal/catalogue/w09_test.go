@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
@@ -59,24 +61,71 @@ func TestW09_WhosePasskey(t *testing.T) {
 		})
 		t.Run("removed meanwhile", func(t *testing.T) {
 			token := e.login2(ada, a, k)
-			options, forged := e.request(), e.request()
-			if got := e.do(http.MethodDelete, "/auth/webauthn/credentials/"+base64.RawURLEncoding.EncodeToString(k.ID), "", key(token)); got.status != http.StatusOK {
+			meanwhile := e.request()
+			e.Clock.Advance(time.Second)
+			if got := e.remove(token, base64.RawURLEncoding.EncodeToString(k.ID)); got.status != http.StatusOK {
 				t.Fatalf("the removal answers %d %s", got.status, got.body)
 			}
-			got := e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer {
-				return e.assert(a.Assert(forged, k, func(n *authtest.Answer) { n.Sign = func([]byte) []byte { return []byte{1} } }))
-			})
-			same(t, map[string]answer{"a bad signature": bad, "a removed passkey, forged": got})
-			// Who holds the key is told, and the rest of the answer is the same.
-			got = e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert(options, k)) })
-			want := fmt.Sprintf(`map[credentialId:%s rpId:auth.example]`, base64.RawURLEncoding.EncodeToString(k.ID))
-			if signal := fmt.Sprint(got.field("signalUnknownCredential")); signal != want {
-				t.Errorf("the signal is %s, want %s", signal, want)
-			}
-			if got.text("detail") != bad.text("detail") {
-				t.Errorf("the detail %q is not %q", got.text("detail"), bad.text("detail"))
-			}
+			got := e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert(meanwhile, k)) })
+			same(t, map[string]answer{"a bad signature": bad, "a passkey that was removed meanwhile": got})
+			e.signals(t, a, k, bad)
 		})
+	})
+}
+
+// signals demands that a removed passkey is refused like a bad signature to everybody but who holds its key: who does is told that it is
+// gone, and the rest of the answer is the same.
+func (e *env) signals(t *testing.T, a *authtest.Authenticator, k *authtest.Passkey, bad answer) {
+	t.Helper()
+	answers := map[string]answer{"a bad signature": bad}
+	for name, forge := range map[string]func(*authtest.Answer){
+		"with a bad signature":     func(n *authtest.Answer) { n.Sign = func([]byte) []byte { return []byte{1} } },
+		"with another handle":      func(n *authtest.Answer) { n.Handle = make([]byte, 32) },
+		"without verification":     authtest.WithFlags(authtest.UserPresent),
+		"on another origin":        authtest.Set(map[string]any{"origin": "https://other.example"}),
+		"on another relying party": func(n *authtest.Answer) { n.RPID = "other.example" },
+	} {
+		answers[name] = e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert(e.request(), k, forge)) })
+	}
+	same(t, answers)
+	got := e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert(e.request(), k)) })
+	want := fmt.Sprintf(`,"signalUnknownCredential":{"rpId":"auth.example","credentialId":%q}`, base64.RawURLEncoding.EncodeToString(k.ID))
+	if plain := strings.Replace(got.masked(), want, "", 1); plain == got.masked() || plain != bad.masked() {
+		t.Errorf("the holder of the key is told %s, and a bad signature %s", got.body, bad.body)
+	}
+}
+
+// TestW09_Reset: passkeys that the host has reset are told to be gone, those of an account that is erased leave nothing to tell from.
+func TestW09_Reset(t *testing.T) {
+	each(t, auth.Config{}, func(t *testing.T, e *env) {
+		a := &authtest.Authenticator{}
+		adas, bobs := e.login(ada), e.login(bob)
+		k, b := e.passkey(adas, a), e.passkey(bobs, a)
+		app, _ := e.setup(adas)
+		if got := e.present("/auth/2fa/enable", adas, app.code(t, e, 0)); got.status != http.StatusNoContent {
+			t.Fatalf("enable answers %d %s", got.status, got.body)
+		}
+		bad := e.assert(a.Assert(e.request(), k, func(n *authtest.Answer) { n.Sign = func([]byte) []byte { return []byte{1} } }))
+		e.Clock.Advance(time.Second)
+		if err := e.ResetSecondFactor(t.Context(), e.account(ada), "lost"); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Forget(t.Context(), e.account(bob)); err != nil {
+			t.Fatal(err)
+		}
+		e.Clock.Advance(time.Second)
+		if e.owes(ada) || e.live(adas) {
+			t.Error("after the reset a second factor is owed, or a session lives")
+		}
+		e.noticed(t, ada, "was reset")
+		e.signals(t, a, k, bad)
+		got := e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert(e.request(), b)) })
+		same(t, map[string]answer{"a bad signature": bad, "the passkey of an erased account": got})
+		token := e.login(ada)
+		if ids, _ := e.list(token); len(ids) != 0 {
+			t.Errorf("%d passkeys are left", len(ids))
+		}
+		e.signsIn(t, e.assert(a.Assert(e.request(), e.passkey(token, a))), e.account(ada))
 	})
 }
 
