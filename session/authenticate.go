@@ -28,7 +28,8 @@ func reject(p *jwt.TokenPayload, reason string) error {
 // Authenticate answers the payload of a live user or service token. It is what RequireAuth asks on every request.
 //
 // [ErrInvalidToken] covers every reason; a pre_auth token is second_factor_required, or enrolment_required where its user must have a
-// factor and has none; a store that fails is unavailable, never a pass. The payload must not be changed. A refusal is recorded by whoever answers it ([Service.RecordRefusal]).
+// factor and has none; a store that fails is unavailable, never a pass. The payload must not be changed. A refusal is recorded by
+// whoever answers it ([Service.RecordRefusal]).
 func (s *Service) Authenticate(ctx context.Context, token string) (*jwt.TokenPayload, error) {
 	c, err := s.Caller(ctx, token)
 	if err != nil {

@@ -86,7 +86,8 @@ func (s *Service) sendStepUp(ctx context.Context, p *jwt.TokenPayload, u user.Us
 }
 
 // StepUp checks a proof of the person who is signed in and answers a token of the same session with a new auth_time. The replaced
-// token dies as in [Service.Refresh], but its grace gives the new proof away to nobody; the session ends when it would have. Who has a second factor must prove that one.
+// token dies as in [Service.Refresh], but its grace gives the new proof away to nobody; the session ends when it would have. Who has a
+// second factor must prove that one.
 func (s *Service) StepUp(ctx context.Context, p *jwt.TokenPayload, proof Proof) (TokenResponse, error) {
 	u, err := s.account(ctx, p)
 	if err != nil {

@@ -130,8 +130,8 @@ func (s *Service) drafted(userID string, sealed []byte, err error) (d draft, _ e
 }
 
 // Enable makes the prepared authenticator active for the caller when code is one of its codes, ends the user's other sessions,
-// and tells the owner. The code counts as used, and the caller's session does not count as having proven it. The caller presents a user token, or a pre_auth token that may enrol: then the answer
-// is the session that was owed, else it is nil.
+// and tells the owner. The code counts as used, and the caller's session does not count as having proven it. The caller presents
+// a user token, or a pre_auth token that may enrol: then the answer is the session that was owed, else it is nil.
 //
 // [ErrInvalidCode] covers a setup that is late or was replaced; [ErrAlreadyEnabled] says that another request was faster.
 func (s *Service) Enable(ctx context.Context, p *jwt.TokenPayload, code string) (*session.TokenResponse, error) {

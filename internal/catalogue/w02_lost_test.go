@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,7 +85,7 @@ func (l *lossy) losing(lose func(record map[string]any)) {
 func losses(record map[string]any, under ...string) map[string]func(map[string]any) {
 	all := map[string]func(map[string]any){}
 	for name, v := range record {
-		at := append(under[:len(under):len(under)], name)
+		at := slices.Concat(under, []string{name})
 		if inner, ok := v.(map[string]any); ok {
 			maps.Copy(all, losses(inner, at...))
 		}
