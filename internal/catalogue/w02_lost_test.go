@@ -243,9 +243,9 @@ func TestW02_AProofThatLostAField(t *testing.T) {
 			denied(t, "without verification", prove(token, a.Assert(options(token), k, unverifiedFlags)))
 			denied(t, "another session", prove(other, a.Assert(options(token), k)))
 			denied(t, "for a sign-in", e.assert(a.Assert(options(token), k)))
-			early := options(token)
+			before := options(token)
 			later := e.passkeyOf(t, l, token, a)
-			denied(t, "a passkey that was not asked for", prove(token, a.Assert(early, later)))
+			denied(t, "a passkey that was not asked for", prove(token, a.Assert(before, later)))
 			if _, err := e.passkeys().Delete(t.Context(), e.account(ada), later.ID); err != nil {
 				t.Fatal(err)
 			}

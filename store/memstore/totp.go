@@ -3,6 +3,7 @@ package memstore
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
 	"slices"
 	"sync"
 	"time"
@@ -83,7 +84,7 @@ func (all *enrolments) Advance(ctx context.Context, userID, id string, step int6
 // Reseal replaces the secret while it is the one that the caller has read.
 func (all *enrolments) Reseal(ctx context.Context, userID, id string, from, to []byte) (done bool, err error) {
 	_, err = all.with(ctx, userID, id, func(e *totp.Enrolment) {
-		if done = bytes.Equal(e.Secret, from); done {
+		if done = subtle.ConstantTimeCompare(e.Secret, from) == 1; done {
 			e.Secret = bytes.Clone(to)
 		}
 	})
