@@ -10,6 +10,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/message"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/secret"
 	"github.com/crafteasy/auth/internal/web"
@@ -33,6 +34,7 @@ type Auth struct {
 	config   Config
 	host     *web.Host
 	recorder *audit.Recorder
+	messages *message.Renderer
 	outbox   *outbox.Outbox
 	tokens   *jwt.Service
 	users    user.Store

@@ -84,8 +84,14 @@ type Config struct {
 	ParsePhone user.PhoneParser
 	// Renderer writes the messages. Default: English.
 	Renderer sender.Renderer
-	// Templates replace single texts of the default renderer.
+	// Templates replace single texts of the default renderer, Languages do so for single languages, by BCP 47 tags such as "sv" and "pt-BR".
+	// What a language leaves out comes from Templates, and then in English.
 	Templates sender.Templates
+	Languages map[string]sender.Templates
+	// Language answers the language of a message about the user (empty for a stranger), whose request had accept as its Accept-Language;
+	// that may be somebody else's, so set it where you know what your users prefer. It runs beside the request. Default: the one
+	// of Languages that fits accept best.
+	Language func(ctx context.Context, userID, accept string) string
 
 	// SignUp creates an account for whoever proves an unknown address. Default: closed.
 	SignUp bool

@@ -162,8 +162,8 @@ func (c *Config) resolveWays() error {
 	if c.SMS != nil && len(c.SMSCountries) == 0 {
 		return refuse("SMSCountries", "is missing: it says which countries' numbers are sent to")
 	}
-	if c.Renderer != nil && c.Templates != nil {
-		return refuse("Templates", "replace texts of the default renderer, and Renderer is another one")
+	if c.Renderer != nil && (c.Templates != nil || c.Languages != nil) {
+		return refuse("Templates", "and Languages replace texts of the default renderer, and Renderer is another one")
 	}
 	if !c.Disabled && c.Email == nil && c.SMS == nil && !c.hasProviders() {
 		return refuse("Email", "is missing, and nothing else is set that signs people in")

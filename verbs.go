@@ -74,6 +74,15 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 	return nil
 }
 
+// Preview writes a message with sample data, as it would be sent in the language (a BCP 47 tag; empty for the default): for a page on
+// which a host looks at its templates.
+func (a *Auth) Preview(ctx context.Context, c sender.Channel, k sender.Kind, language string) (sender.Message, error) {
+	if a.config.Disabled {
+		return sender.Message{}, errDisabled
+	}
+	return a.messages.Preview(ctx, c, k, language)
+}
+
 // tell sends the owner a notice where the account is still known.
 func (a *Auth) tell(ctx context.Context, userID string, kind sender.Kind, detail string) {
 	if u, err := a.users.ByID(ctx, userID); err == nil {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,14 +68,18 @@ func (a *Auth) wireBase() (err error) {
 	if err != nil {
 		return fmt.Errorf("auth: Config.Keys, Audience or Leeway: %w", err)
 	}
-	renderer, err := message.New(message.Options{
-		AppName: c.AppName, Origin: c.Issuer, Domain: c.base.Hostname(), Renderer: c.Renderer, Templates: c.Templates,
+	a.messages, err = message.New(message.Options{
+		AppName: c.AppName, Origin: c.Issuer, Domain: c.base.Hostname(), Renderer: c.Renderer, Templates: c.Templates, Languages: c.Languages,
 	})
 	if err != nil {
-		return fmt.Errorf("auth: Config.Templates: %w", err)
+		return fmt.Errorf("auth: Config.Templates or Languages: %w", err)
+	}
+	speaks := c.Language
+	if speaks == nil {
+		speaks = func(_ context.Context, _, accept string) string { return a.messages.Language(accept) }
 	}
 	a.outbox = outbox.New(outbox.Options{
-		Email: c.Email, SMS: c.SMS, Renderer: renderer, Audit: a.recorder, Observe: c.Observe, Log: c.Logger,
+		Email: c.Email, SMS: c.SMS, Renderer: a.messages, Language: speaks, Audit: a.recorder, Observe: c.Observe, Log: c.Logger,
 	})
 	ring, err := secret.NewRing(c.Secret, c.PreviousSecrets...)
 	if err != nil {

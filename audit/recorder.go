@@ -17,6 +17,8 @@ type Origin struct {
 	UserAgent string
 	// RequestID names the request in answers, logs and events.
 	RequestID string
+	// Languages are what the client accepts (RFC 9110 section 12.5.4), in its own text, for messages. No event holds them.
+	Languages string
 }
 
 // WithOrigin answers a context that carries the origin of the request.

@@ -33,6 +33,9 @@ type Data struct {
 	IP string
 	// UserAgent is the client's own description of itself. [Data.Device] is the safe way to show it.
 	UserAgent string
+	// Language is the BCP 47 tag of the language to write in, such as "sv", or empty for the default: see auth.Config.Language.
+	// Validity, Time and Device speak English; {{.Valid.Minutes}} and {{.When.Format "2006-01-02 15:04"}} speak none.
+	Language string
 }
 
 // Validity is Valid in words: "5 minutes", "1 minute", "90 seconds".

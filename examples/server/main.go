@@ -89,6 +89,7 @@ func (a *app) handler() http.Handler {
 	if a.inbox != nil {
 		a.inbox.mount(mux)
 		mux.HandleFunc("GET /dev/events.json", a.events.serve)
+		mux.HandleFunc("GET /dev/messages", a.messages)
 	}
 	if a.demo != nil {
 		a.mountDemo(mux)

@@ -17,7 +17,7 @@ const (
 func clean(d sender.Data) sender.Data {
 	d.AppName, d.Detail = line(d.AppName, maxName), line(d.Detail, maxName)
 	d.Origin, d.Domain = line(d.Origin, maxText), line(d.Domain, maxText)
-	d.UserAgent = line(d.UserAgent, maxText)
+	d.UserAgent, d.Language = line(d.UserAgent, maxText), line(d.Language, maxName)
 	if a, err := netip.ParseAddr(d.IP); err == nil {
 		d.IP = a.Unmap().WithZone("").String()
 	} else {

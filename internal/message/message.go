@@ -18,16 +18,18 @@ type Options struct {
 	Origin string
 	// Domain is the host that codes belong to. Default: the host of Origin.
 	Domain string
-	// Templates replace single texts.
+	// Templates replace single texts, Languages do so for single languages, by BCP 47 tags.
 	Templates sender.Templates
-	// Renderer replaces them all; not together with Templates. Default: the English texts of this package.
+	Languages map[string]sender.Templates
+	// Renderer replaces them all; not together with Templates or Languages. Default: the English texts of this package.
 	Renderer sender.Renderer
 }
 
 // Renderer is the [sender.Renderer] that services use. It is immutable and safe for concurrent use.
 type Renderer struct {
-	base sender.Data
-	next sender.Renderer
+	base      sender.Data
+	next      sender.Renderer
+	languages languages
 }
 
 var _ sender.Renderer = (*Renderer)(nil)
@@ -46,8 +48,8 @@ func New(opts Options) (*Renderer, error) {
 		r.base.AppName = u.Hostname()
 	}
 	if opts.Renderer != nil {
-		if len(opts.Templates) > 0 {
-			return nil, errors.New("message: Templates and Renderer cannot both be set")
+		if len(opts.Templates)+len(opts.Languages) > 0 {
+			return nil, errors.New("message: Templates or Languages, and Renderer, cannot both be set")
 		}
 		return r, nil
 	}
@@ -56,14 +58,37 @@ func New(opts Options) (*Renderer, error) {
 		return nil, err
 	}
 	r.next = t
-	for k := range opts.Templates {
-		for _, c := range []sender.Channel{sender.EmailChannel, sender.SMSChannel} {
-			if _, err := r.Render(context.Background(), c, k, sample(k)); err != nil {
-				return nil, err
-			}
+	if r.languages, err = parseLanguages(opts.Templates, opts.Languages); err != nil {
+		return nil, err
+	}
+	if err := r.try("", opts.Templates); err != nil {
+		return nil, err
+	}
+	for name, templates := range opts.Languages {
+		if err := r.try(name, templates); err != nil {
+			return nil, fmt.Errorf("message: Languages[%q]: %w", name, err)
 		}
 	}
 	return r, nil
+}
+
+// try renders each replaced text with sample data.
+func (r *Renderer) try(language string, replaced sender.Templates) error {
+	for k := range replaced {
+		for _, c := range []sender.Channel{sender.EmailChannel, sender.SMSChannel} {
+			if _, err := r.Preview(context.Background(), c, k, language); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Preview writes a message with sample data.
+func (r *Renderer) Preview(ctx context.Context, c sender.Channel, k sender.Kind, language string) (sender.Message, error) {
+	d := sample(k)
+	d.Language = language
+	return r.Render(ctx, c, k, d)
 }
 
 // Render writes one message. AppName, Origin and Domain may be left empty. A code must be letters and digits, and the
@@ -76,7 +101,7 @@ func (r *Renderer) Render(ctx context.Context, c sender.Channel, k sender.Kind, 
 	case !plainCode(d.Code):
 		return sender.Message{}, fmt.Errorf("message: %s: the code is not letters and digits", k)
 	}
-	m, err := r.next.Render(ctx, c, k, d)
+	m, err := r.in(d.Language).Render(ctx, c, k, d)
 	if err != nil {
 		return sender.Message{}, fmt.Errorf("message: %s by %s: %w", k, c, err)
 	}

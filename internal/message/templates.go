@@ -29,8 +29,8 @@ type set struct {
 // texts is the renderer behind [Renderer] that works with templates.
 type texts map[sender.Kind]set
 
-// parse makes the default texts and puts the replacements over them.
-func parse(replace sender.Templates) (texts, error) {
+// parse makes the default texts and puts the replacements over them, one set after the other.
+func parse(sets ...sender.Templates) (texts, error) {
 	all := make(texts, len(defaults))
 	for k, w := range defaults {
 		layout := "notice"
@@ -48,23 +48,33 @@ func parse(replace sender.Templates) (texts, error) {
 			sms: text.Must(text.New("sms").Parse(w.sms)),
 		}
 	}
-	for k, t := range replace {
-		s, ok := all[k]
-		if !ok {
-			return nil, fmt.Errorf("message: Templates: there is no kind %q", k)
+	for _, replaced := range sets {
+		if err := all.replace(replaced); err != nil {
+			return nil, err
 		}
-		err := errors.Join(put(&s.subject, t.Subject), put(&s.text, t.Text), put(&s.sms, t.SMS))
-		if t.HTML != "" {
+	}
+	return all, nil
+}
+
+// replace puts texts in place of others.
+func (t texts) replace(replaced sender.Templates) error {
+	for k, source := range replaced {
+		s, ok := t[k]
+		if !ok {
+			return fmt.Errorf("message: Templates: there is no kind %q", k)
+		}
+		err := errors.Join(put(&s.subject, source.Subject), put(&s.text, source.Text), put(&s.sms, source.SMS))
+		if source.HTML != "" {
 			var herr error
-			s.html, herr = html.New("html").Parse(t.HTML)
+			s.html, herr = html.New("html").Parse(source.HTML)
 			err = errors.Join(err, herr)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("message: Templates[%q]: %w", k, err)
+			return fmt.Errorf("message: Templates[%q]: %w", k, err)
 		}
-		all[k] = s
+		t[k] = s
 	}
-	return all, nil
+	return nil
 }
 
 func put(t **text.Template, source string) (err error) {

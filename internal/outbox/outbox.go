@@ -41,8 +41,10 @@ type Options struct {
 	// Email and SMS send; a nil one refuses its channel.
 	Email sender.Email
 	SMS   sender.SMS
-	// Renderer writes the messages.
+	// Renderer writes the messages, in the language that Language answers for a user and what the client of the request accepts.
+	// Default: none is named.
 	Renderer sender.Renderer
+	Language func(ctx context.Context, userID, accept string) string
 	// Capacity is how many messages may wait. Default: 1024.
 	Capacity int
 	// Workers is how many are sent at a time. Default: 8.
@@ -246,6 +248,9 @@ func (o *Outbox) deliver(j job) error {
 
 func (o *Outbox) render(j job) (m sender.Message, err error) {
 	defer o.caught(j, "renderer", &err)
+	if o.opts.Language != nil {
+		j.e.Data.Language = o.opts.Language(j.ctx, j.e.UserID, audit.OriginFrom(j.ctx).Languages)
+	}
 	return o.opts.Renderer.Render(j.ctx, channel(j.e.To), j.e.Kind, j.e.Data)
 }
 

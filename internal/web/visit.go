@@ -92,7 +92,7 @@ func (v *Visit) Origin() audit.Origin {
 	}
 	o, outer := v.Context.Value(ctxkey.Origin{}).(audit.Origin)
 	if !outer {
-		o = audit.Origin{RequestID: requestID(v.request), UserAgent: v.request.UserAgent()}
+		o = audit.Origin{RequestID: requestID(v.request), UserAgent: v.request.UserAgent(), Languages: v.request.Header.Get("Accept-Language")}
 		if len(o.UserAgent) > maxUserAgent {
 			o.UserAgent = o.UserAgent[:maxUserAgent]
 		}
