@@ -84,7 +84,7 @@ func (s *source) adds(f function) bool {
 
 // TestL05_NoGoroutineIsLeft demands that the tests of the whole stack fail where a goroutine is left.
 func TestL05_NoGoroutineIsLeft(t *testing.T) {
-	for _, dir := range []string{"internal/catalogue"} {
+	for _, dir := range []string{"internal/catalogue", "regress"} {
 		if !strings.Contains(read(t, dir+"/main_test.go"), "goleak.VerifyTestMain") {
 			t.Errorf("the tests of %s do not look for goroutines", dir)
 		}
