@@ -187,7 +187,7 @@ type Limits struct {
 	// back: with less than a fifth, the block gets no more that day. Default: half of SMSPerPrefix.
 	SMSBreakerAfter int
 	// ResendWait is how long a recipient must wait for a second message, doubling with each further one within the hour. At most 1
-	// hour. Default: no wait.
+	// hour. Default: no wait: a client that asks RecipientPerHour times in a row is answered as often, which any wait would refuse.
 	ResendWait time.Duration
 	// DryRun lets through what the limits on requests and messages would refuse, and logs it. Guesses are never let through.
 	DryRun bool

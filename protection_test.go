@@ -146,15 +146,20 @@ While the provider is down, whoever must solve one is told 503; ` + "`abuse.Capt
 A list of %d domains comes with the library (abuse/disposable/SOURCE.md). The closest entry decides: the domain itself, then each one above it; the host's own entries come before the list. Relays that
 forward to a person's own mailbox are accepted. ` + "`make disposable`" + ` brings the list up to date, and ` + "`disposable.List.Reload`" + ` does while the program runs; a list that is empty, too large, broken or half gone changes nothing.
 
+An account does not begin with such an address at a provider either, whoever vouches for it: 400 ` + "`disposable_email`" + `. Who has an account is never locked out by the list: a linked identity signs in.
+
 ## More
 
-` + "`Limits.ResendWait`" + ` makes a recipient wait between messages, twice as long each time within the hour; it is off, because it refuses messages that the hour allows. ` + "`Limits.DryRun`" + ` logs what the limits on requests and
+` + "`Limits.ResendWait`" + ` makes a recipient wait between messages, twice as long each time within the hour; it is off. Five at once are within
+the hour's limit, and a client that asks five times in a row is answered five times: a person whose mail is slow asks again at once, and a wait would refuse what the table allows. Where every
+resend costs money, 30 seconds are a good wait; the refusal is 429 with ` + "`Retry-After`" + ` like any other. ` + "`Limits.DryRun`" + ` logs what the limits on requests and
 messages would refuse, and lets it through; guesses never are.
 
 People behind one address (an office, a carrier) share its limits; ` + "`RATE_IP_PER_MINUTE`" + ` raises the free failures along with the requests. A stranger can use up what may be sent to a mailbox in an hour: its owner
 then gets in by the code that is under way, by another method, or later, and without CAPTCHA on the next day at the latest. Where sign-up is open, messages to new addresses leave too, and count for the day of all.
 
 Counters live where everything that expires lives; locks last. Both see keyed MACs and nobody's address. A store that fails is 503: no limit is ever skipped.
+The memory store keeps a million counters, in about 170 MiB; a further caller is told 503 until others have expired. It keeps a million locks in as much again: those of fewer than five failures make room for others.
 `
 
 // TestProtectionSettings: New refuses what is unsafe, and names the field.

@@ -31,7 +31,7 @@ type Options struct {
 	// Default: half of SMSPerPrefix.
 	SMSBreakerAfter int
 	// ResendWait is how long a recipient must wait for a second message, doubling with each further one within the hour. At most 1
-	// hour. Default: 0, no wait: five at once are within the limit.
+	// hour. Default: 0, no wait: a client that asks RecipientPerHour times in a row is answered as often, which any wait would refuse.
 	ResendWait time.Duration
 	// Disposable says which domains are refused. Default: none.
 	Disposable *disposable.Filter

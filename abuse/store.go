@@ -16,7 +16,8 @@ type Lock struct {
 // Store keeps locks; they last. Methods are safe for concurrent use on any number of instances and honour ctx. An error means
 // that the back end failed.
 //
-// A back end may drop a lock of fewer than five failures a day after Until, and any lock 30 days after it.
+// A back end may drop a lock of fewer than five failures a day after Until, and any lock 30 days after it. One that holds no more than a
+// given number may drop locks of fewer than five failures earlier, to make room.
 type Store interface {
 	// Lock answers the lock of a subject; the zero Lock where there is none.
 	Lock(ctx context.Context, subject string) (Lock, error)

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"container/heap"
 	"context"
 	"sync"
 	"time"
@@ -20,13 +21,16 @@ const (
 // locks is the view of failed guesses.
 type locks struct {
 	now func() time.Time
+	max int
 
 	mu    sync.Mutex
 	held  map[string]abuse.Lock
 	broom broom[string]
 }
 
-func newLocks(o Options) *locks { return &locks{now: o.Now, held: map[string]abuse.Lock{}} }
+func newLocks(o Options) *locks {
+	return &locks{now: o.Now, max: o.MaxEntries, held: map[string]abuse.Lock{}}
+}
 
 func kept(l abuse.Lock) time.Time {
 	if l.Failures < fewFailures {
@@ -57,6 +61,9 @@ func (l *locks) Swap(ctx context.Context, subject string, from, to abuse.Lock) (
 	if old.Failures != from.Failures || !old.Until.Equal(from.Until) {
 		return false, nil
 	}
+	if !known && len(l.held) >= l.max && !l.makeRoom() {
+		return false, ErrFull
+	}
 	to.Until = exact(to.Until)
 	l.held[subject] = to
 	if !known {
@@ -76,6 +83,25 @@ func (l *locks) gone(subject string) time.Time {
 	}
 	delete(l.held, subject)
 	return time.Time{}
+}
+
+// makeRoom forgets a lock of a few failures, the one that ends first: whoever fills the memory with failures at a million subjects gains a
+// handful of guesses at one.
+func (l *locks) makeRoom() bool {
+	const tries = 256
+	for range min(tries, len(l.broom.due)) {
+		d, _ := heap.Pop(&l.broom.due).(due[string])
+		held, known := l.held[d.what]
+		switch {
+		case !known:
+		case held.Failures < fewFailures:
+			delete(l.held, d.what)
+			return true
+		default:
+			l.broom.add(kept(held), d.what)
+		}
+	}
+	return false
 }
 
 // Clear forgets the lock of a subject.

@@ -25,7 +25,8 @@ var ErrFull = errors.New("memstore: full of values that have not expired")
 type Options struct {
 	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
-	// MaxEntries bounds how many values and counters that expire are kept at once. Default: [DefaultMaxEntries].
+	// MaxEntries bounds how many values and counters that expire are kept at once, and how many locks: of these the ones of a few failures
+	// make room for others. Default: [DefaultMaxEntries].
 	MaxEntries int
 	// MaxBytes bounds the memory they take, in bytes, with an estimate of what each entry costs beside its key and value.
 	// Default: [DefaultMaxBytes].
