@@ -11,6 +11,7 @@ import (
 	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 // Store checks a whole back end: every view, in the back end itself and in a namespace of it, and that namespaces
@@ -22,13 +23,19 @@ func Store(t *testing.T, open Open[store.Store]) {
 			t.Helper()
 			return open(t, now).Namespace(name)
 		}
-		t.Run(fmt.Sprintf("namespace %q", name), func(t *testing.T) { views(t, view) })
+		t.Run(fmt.Sprintf("namespace %q", name), func(t *testing.T) { Views(t, view) })
 	}
+	t.Run("Namespaces", func(t *testing.T) { Namespaces(t, open) })
+}
+
+// Namespaces checks of a whole back end that its views share one state, and its namespaces none.
+func Namespaces(t *testing.T, open Open[store.Store]) {
+	t.Helper()
 	run(t, open, storeRules)
 }
 
-// views checks every view of a back end.
-func views(t *testing.T, open Open[store.Store]) {
+// Views checks every view of a back end, once: the part of [Store] that a second storage engine under the same code is worth.
+func Views(t *testing.T, open Open[store.Store]) {
 	t.Helper()
 	t.Run("KV", func(t *testing.T) { KV(t, part(open, store.Store.KV)) })
 	t.Run("Users", func(t *testing.T) { Users(t, part(open, store.Store.Users)) })
@@ -109,6 +116,9 @@ func leaveTrace(t tb, s store.Store, c *clock, id string) {
 	enrol(t, s.TOTP(), anEnrolment(c, id, id))
 	addLink(t, s.Links(), aLink(c, anna, id))
 	mustCreate(t, s.APIKeys(), aKey(c, id, id))
+	addPasskey(t, s.Passkeys(), aPasskey(c, anna, id))
+	_, err = s.Passkeys().Handle(t.Context(), id, []byte("handle"))
+	noError(t, err, "Handle")
 }
 
 // wantTrace demands that what [leaveTrace] wrote is there.
@@ -134,6 +144,10 @@ func wantTrace(t tb, s store.Store, id string) {
 	noError(t, err, "Load an enrolment")
 	same(t, enrolment.ID, id, "the enrolment")
 	wantKeys(t, s.APIKeys(), id, 10, id)
+	wantPasskeyOf(t, s.Passkeys(), anna, id)
+	handle, err := s.Passkeys().Handle(t.Context(), id, []byte("another"))
+	noError(t, err, "Handle")
+	same(t, string(handle), "handle", "the user handle")
 }
 
 // wantNoTrace demands that nothing is there of what [leaveTrace] wrote somewhere else.
@@ -150,6 +164,16 @@ func wantNoTrace(t tb, s store.Store, id string) {
 	wantLinks(t, s.Links(), anna)
 	wantNoKey(t, s.APIKeys(), id)
 	wantKeys(t, s.APIKeys(), id, 10)
+	wantError(t, second(s.Passkeys().Load(t.Context(), passkeyID(id))), webauthn.ErrNotFound, "Load a passkey")
+	wantPasskeys(t, s.Passkeys(), anna)
+}
+
+// wantPasskeyOf demands that the user has the passkey.
+func wantPasskeyOf(t tb, s webauthn.Store, userID, id string) {
+	t.Helper()
+	held, err := s.Load(t.Context(), passkeyID(id))
+	noError(t, err, "Load a passkey")
+	same(t, held.UserID, userID, "the user of the passkey")
 }
 
 func address(id string) user.Identifier {

@@ -116,7 +116,7 @@ var enrolmentRules = []rule[totp.Store]{
 		wantEnrolment(t, s, all[winner])
 	}},
 	{"users do not share, whatever their ids are", func(t tb, s totp.Store, c *clock) {
-		ids := []string{"a", "A", "a ", " a", "a\x00", "a.b", "a:b", "a/b", "{a}", "$a", "ä", "a\u0308", "\xff", "000000000000000000000001", "1", "01"}
+		ids := append(hostileKeys(), "a", "A", "a ", "a:b", "a/b", "{a}", "$a", "ä", "a\u0308", "\xff", "000000000000000000000001", "1", "01")
 		for i, userID := range ids {
 			e := anEnrolment(c, userID, "same")
 			e.Step += int64(i)
