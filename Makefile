@@ -7,7 +7,7 @@ export AUTH_TEST_REQUIRE ?= 1
 # Packages with tests of pure computation that skip themselves under the race detector.
 UNRACED := ./jwt/... ./middleware/...
 
-.PHONY: help test check tools fmt fuzz bench cover vuln disposable
+.PHONY: help test check tools fmt fuzz bench cover matrix vuln disposable
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ bench: ## Compare what a request costs with other libraries and the bare curve, 
 cover: tools ## Show test coverage by function
 	go test -coverpkg=./... -coverprofile=.cache/cover.out ./...
 	go tool cover -func=.cache/cover.out
+
+matrix: tools ## Run the contract of stores on every back end and write the table in the README
+	go build -C internal/tools/matrix -o $(BIN)/ .
+	$(BIN)/matrix
 
 vuln: ## Look for known vulnerabilities (needs the network)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
