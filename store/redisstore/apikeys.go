@@ -25,6 +25,10 @@ func (a apiKeys) name(id string) string { return a.key.of(id, "apikey") }
 
 func (a apiKeys) set(ownerID string) string { return a.key.of(ownerID, "apikeys") }
 
+func (a apiKeys) owned(ownerID, id string) owned {
+	return owned{view: a.view, record: a.name(id), field: "owner", set: a.set(ownerID), owner: ownerID, id: id}
+}
+
 // keyRecord writes a key with times as every back end keeps them.
 func keyRecord(k apikey.Key) (string, error) {
 	k.CreatedAt, k.NotBefore, k.ExpiresAt, k.LastUsedAt = exact(k.CreatedAt), exact(k.NotBefore), exact(k.ExpiresAt), exact(k.LastUsedAt)
@@ -49,41 +53,28 @@ func (a apiKeys) Create(ctx context.Context, k apikey.Key) error {
 	}
 	ctx, cancel := a.c.within(ctx)
 	defer cancel()
-	cmd, err := a.c.run(ctx, addID, []string{a.set(k.OwnerID)}, k.ID)
+	mine := a.owned(k.OwnerID, k.ID)
+	added, err := mine.enlist(ctx)
 	if err != nil {
 		return err
 	}
-	added, err := cmd.Bool()
-	if err != nil {
-		return wrap(err)
-	}
-	cmd, err = a.c.run(ctx, createKey, []string{a.name(k.ID)}, k.OwnerID, strconv.FormatInt(k.Version, 10), record)
+	cmd, err := a.c.run(ctx, createKey, []string{a.name(k.ID)}, k.OwnerID, strconv.FormatInt(k.Version, 10), record)
 	if err != nil {
 		return err
 	}
 	created, err := cmd.Bool()
-	if err != nil || created {
+	switch {
+	case err != nil:
 		return wrap(err)
-	}
-	if added {
-		if err := a.forget(ctx, k.OwnerID, k.ID); err != nil {
+	case created:
+		_, err = mine.enlist(ctx)
+		return err
+	case added:
+		if err := mine.delist(ctx); err != nil {
 			return err
 		}
 	}
 	return apikey.ErrExists
-}
-
-// forget takes an id out of the owner's set, unless it names a key of the owner.
-func (a apiKeys) forget(ctx context.Context, ownerID, id string) error {
-	owner := redis.NewStringCmd(ctx, "hget", a.name(id), "owner")
-	if err := a.c.read(ctx, owner); err != nil {
-		return err
-	}
-	if owner.Err() == nil && owner.Val() == ownerID {
-		return nil
-	}
-	_, err := a.c.run(ctx, removeID, []string{a.set(ownerID)}, id)
-	return err
 }
 
 // Load answers the key.
@@ -185,8 +176,7 @@ func (a apiKeys) Delete(ctx context.Context, ownerID, id string) (apikey.Key, er
 	if err := decode(record, &k); err != nil {
 		return apikey.Key{}, err
 	}
-	_, err = a.c.run(ctx, removeID, []string{a.set(ownerID)}, id)
-	return k, err
+	return k, a.owned(ownerID, id).delist(ctx)
 }
 
 // DeleteAll removes every key of the owner.
@@ -201,7 +191,7 @@ func (a apiKeys) DeleteAll(ctx context.Context, ownerID string) error {
 		if _, err := a.Delete(ctx, ownerID, id); err != nil && !errors.Is(err, apikey.ErrNotFound) {
 			return err
 		}
-		if err := a.forget(ctx, ownerID, id); err != nil {
+		if err := a.owned(ownerID, id).delist(ctx); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,10 @@ func (l links) name(id string) string { return l.key.of(id, "link") }
 
 func (l links) set(userID string) string { return l.key.of(userID, "links") }
 
+func (l links) owned(userID, id string) owned {
+	return owned{view: l.view, record: l.name(id), field: "user", set: l.set(userID), owner: userID, id: id}
+}
+
 type link struct {
 	UserID   string    `json:"user_id"`
 	Provider string    `json:"provider"`
@@ -46,18 +50,24 @@ func (l links) Add(ctx context.Context, n oauth.Link) error {
 	if err != nil {
 		return err
 	}
-	if _, err := l.c.run(ctx, addID, []string{l.set(n.UserID)}, n.ID); err != nil {
+	ctx, cancel := l.c.within(ctx)
+	defer cancel()
+	mine := l.owned(n.UserID, n.ID)
+	if _, err := mine.enlist(ctx); err != nil {
 		return err
 	}
 	cmd, err := l.c.run(ctx, addLink, []string{l.name(n.ID)}, n.UserID, record)
 	if err != nil {
 		return err
 	}
-	if done, err := cmd.Bool(); err != nil || done {
+	switch done, err := cmd.Bool(); {
+	case err != nil:
 		return wrap(err)
+	case !done:
+		return oauth.ErrExists // the set may name a link of somebody else: List leaves that out
 	}
-	// The set may name a link of somebody else now: List leaves that out.
-	return oauth.ErrExists
+	_, err = mine.enlist(ctx)
+	return err
 }
 
 func (l links) get(ctx context.Context, id string) *redis.SliceCmd {
@@ -95,6 +105,8 @@ func (l links) ids(ctx context.Context, userID string) ([]string, error) {
 
 // List answers the user's links, the oldest first.
 func (l links) List(ctx context.Context, userID string) ([]oauth.Link, error) {
+	ctx, cancel := l.c.within(ctx)
+	defer cancel()
 	ids, err := l.ids(ctx, userID)
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -124,6 +136,8 @@ func (l links) List(ctx context.Context, userID string) ([]oauth.Link, error) {
 
 // Delete removes a link of the user. The script is the one of passkeys: both are hashes that name their user.
 func (l links) Delete(ctx context.Context, userID, id string) (bool, error) {
+	ctx, cancel := l.c.within(ctx)
+	defer cancel()
 	cmd, err := l.c.run(ctx, deletePasskey, []string{l.name(id)}, userID)
 	if err != nil {
 		return false, err
@@ -132,12 +146,13 @@ func (l links) Delete(ctx context.Context, userID, id string) (bool, error) {
 	if err != nil || !was {
 		return false, wrap(err)
 	}
-	_, err = l.c.run(ctx, removeID, []string{l.set(userID)}, id)
-	return true, err
+	return true, l.owned(userID, id).delist(ctx)
 }
 
 // DeleteAll removes every link of the user.
 func (l links) DeleteAll(ctx context.Context, userID string) error {
+	ctx, cancel := l.c.within(ctx)
+	defer cancel()
 	ids, err := l.ids(ctx, userID)
 	if err != nil {
 		return err
@@ -146,7 +161,7 @@ func (l links) DeleteAll(ctx context.Context, userID string) error {
 		if _, err := l.c.run(ctx, deletePasskey, []string{l.name(id)}, userID); err != nil {
 			return err
 		}
-		if _, err := l.c.run(ctx, removeID, []string{l.set(userID)}, id); err != nil {
+		if err := l.owned(userID, id).delist(ctx); err != nil {
 			return err
 		}
 	}

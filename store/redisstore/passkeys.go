@@ -29,6 +29,10 @@ func (p passkeys) name(id []byte) string { return p.key.of(string(id), "passkey"
 
 func (p passkeys) set(userID string) string { return p.key.of(userID, "passkeys") }
 
+func (p passkeys) owned(userID string, id []byte) owned {
+	return owned{view: p.view, record: p.name(id), field: "user", set: p.set(userID), owner: userID, id: string(id)}
+}
+
 // passkey is what never changes, in one field. What does has fields of its own.
 type passkey struct {
 	UserID         string    `json:"user_id"`
@@ -56,11 +60,6 @@ func (p passkeys) Handle(ctx context.Context, userID string, fresh []byte) ([]by
 	return []byte(handle), wrap(err)
 }
 
-// addID makes the set name an id, and answers whether it did before.
-var addID = redis.NewScript(`return redis.call('SADD', KEYS[1], ARGV[1])`)
-
-var removeID = redis.NewScript(`return redis.call('SREM', KEYS[1], ARGV[1])`)
-
 var addPasskey = redis.NewScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'user', ARGV[1], 'record', ARGV[2], 'name', ARGV[3], 'counter', ARGV[4], 'backed_up', ARGV[5], 'used', ARGV[6])
@@ -73,7 +72,10 @@ func (p passkeys) Add(ctx context.Context, c webauthn.Credential) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.c.run(ctx, addID, []string{p.set(c.UserID)}, c.ID); err != nil {
+	ctx, cancel := p.c.within(ctx)
+	defer cancel()
+	mine := p.owned(c.UserID, c.ID)
+	if _, err := mine.enlist(ctx); err != nil {
 		return err
 	}
 	cmd, err := p.c.run(ctx, addPasskey, []string{p.name(c.ID)},
@@ -81,11 +83,14 @@ func (p passkeys) Add(ctx context.Context, c webauthn.Credential) error {
 	if err != nil {
 		return err
 	}
-	if done, err := cmd.Bool(); err != nil || done {
+	switch done, err := cmd.Bool(); {
+	case err != nil:
 		return wrap(err)
+	case !done:
+		return webauthn.ErrExists // the set may name a passkey of somebody else: List leaves that out
 	}
-	// The set may name a passkey of somebody else now: List leaves that out.
-	return webauthn.ErrExists
+	_, err = mine.enlist(ctx)
+	return err
 }
 
 // usedAt is empty for a passkey that was never used.
@@ -148,6 +153,8 @@ func (p passkeys) ids(ctx context.Context, userID string) ([]string, error) {
 
 // List answers the user's passkeys, the oldest first.
 func (p passkeys) List(ctx context.Context, userID string) ([]webauthn.Credential, error) {
+	ctx, cancel := p.c.within(ctx)
+	defer cancel()
 	ids, err := p.ids(ctx, userID)
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -218,6 +225,8 @@ return redis.call('DEL', KEYS[1])
 
 // Delete removes the user's passkey with this id.
 func (p passkeys) Delete(ctx context.Context, userID string, id []byte) (bool, error) {
+	ctx, cancel := p.c.within(ctx)
+	defer cancel()
 	cmd, err := p.c.run(ctx, deletePasskey, []string{p.name(id)}, userID)
 	if err != nil {
 		return false, err
@@ -226,14 +235,15 @@ func (p passkeys) Delete(ctx context.Context, userID string, id []byte) (bool, e
 	if err != nil || !was {
 		return false, wrap(err)
 	}
-	_, err = p.c.run(ctx, removeID, []string{p.set(userID)}, id)
-	return true, err
+	return true, p.owned(userID, id).delist(ctx)
 }
 
 var dropKey = redis.NewScript(`return redis.call('DEL', KEYS[1])`)
 
 // DeleteAll removes the user's passkeys and handle.
 func (p passkeys) DeleteAll(ctx context.Context, userID string) error {
+	ctx, cancel := p.c.within(ctx)
+	defer cancel()
 	ids, err := p.ids(ctx, userID)
 	if err != nil {
 		return err
@@ -242,7 +252,7 @@ func (p passkeys) DeleteAll(ctx context.Context, userID string) error {
 		if _, err := p.c.run(ctx, deletePasskey, []string{p.name([]byte(id))}, userID); err != nil {
 			return err
 		}
-		if _, err := p.c.run(ctx, removeID, []string{p.set(userID)}, id); err != nil {
+		if err := p.owned(userID, []byte(id)).delist(ctx); err != nil {
 			return err
 		}
 	}

@@ -150,6 +150,29 @@ var linkRules = []rule[oauth.Store]{
 		oneWinner(t, func(int) (bool, error) { return s.Delete(t.Context(), anna, l.ID) })
 		wantLinks(t, s, anna)
 	}},
+	{"after many who Add and Delete one link at once the list holds what is there", func(t tb, s oauth.Store, c *clock) {
+		for round := range 10 {
+			l := addLink(t, s, aLink(c, anna, fmt.Sprint(round)))
+			race(racers, func(i int) {
+				var err error
+				if i%2 == round%2 {
+					err = s.Add(t.Context(), l)
+				} else {
+					_, err = s.Delete(t.Context(), anna, l.ID)
+				}
+				if err != nil && !errors.Is(err, oauth.ErrExists) {
+					t.Errorf("racer %d: %v", i, err)
+				}
+			})
+			if err := second(s.Load(t.Context(), l.ID)); errors.Is(err, oauth.ErrNotFound) {
+				wantLinks(t, s, anna)
+				continue
+			}
+			wantLinks(t, s, anna, l)
+			noError(t, s.DeleteAll(t.Context(), anna), "DeleteAll")
+			wantError(t, second(s.Load(t.Context(), l.ID)), oauth.ErrNotFound, "Load")
+		}
+	}},
 	{"DeleteAll removes the user's links and no other's", func(t tb, s oauth.Store, c *clock) {
 		one, two := addLink(t, s, aLink(c, anna, "one")), addLink(t, s, aLink(c, anna, "two"))
 		other := addLink(t, s, aLink(c, bert, "three"))

@@ -159,6 +159,29 @@ var linkFlaws = []flaw[oauth.Store]{
 			return err == nil && held.UserID == userID, nil
 		}
 	}), []string{"of many who delete one link at once exactly one does"}},
+	{"the list is a second table", withLinks(func(s oauth.Store, f *faultyLinks) {
+		listed := map[string]bool{}
+		list := func(id string, is bool) { f.mu.Lock(); defer f.mu.Unlock(); listed[id] = is }
+		f.add = func(ctx context.Context, l oauth.Link) error {
+			list(l.ID, true)
+			gap()
+			return s.Add(ctx, l)
+		}
+		f.remove = func(ctx context.Context, userID, id string) (bool, error) {
+			was, err := s.Delete(ctx, userID, id)
+			gap()
+			if was {
+				list(id, false)
+			}
+			return was, err
+		}
+		f.list = func(ctx context.Context, userID string) ([]oauth.Link, error) {
+			all, err := s.List(ctx, userID)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return slices.DeleteFunc(all, func(l oauth.Link) bool { return !listed[l.ID] }), err
+		}
+	}), []string{"after many who Add and Delete one link at once the list holds what is there"}},
 	{"an identity stays taken", withLinks(func(s oauth.Store, f *faultyLinks) {
 		taken := map[string]bool{}
 		f.add = func(ctx context.Context, l oauth.Link) error {

@@ -191,6 +191,29 @@ var passkeyRules = []rule[webauthn.Store]{
 		wantPasskeys(t, s, bert, again)
 		wantPasskeys(t, s, anna, kept)
 	}},
+	{"after many who Add and Delete one passkey at once the list holds what is there", func(t tb, s webauthn.Store, c *clock) {
+		for round := range 10 {
+			p := addPasskey(t, s, aPasskey(c, anna, fmt.Sprint(round)))
+			race(racers, func(i int) {
+				var err error
+				if i%2 == round%2 {
+					err = s.Add(t.Context(), p)
+				} else {
+					_, err = s.Delete(t.Context(), anna, p.ID)
+				}
+				if err != nil && !errors.Is(err, webauthn.ErrExists) {
+					t.Errorf("racer %d: %v", i, err)
+				}
+			})
+			if err := second(s.Load(t.Context(), p.ID)); errors.Is(err, webauthn.ErrNotFound) {
+				wantPasskeys(t, s, anna)
+				continue
+			}
+			wantPasskeys(t, s, anna, p)
+			noError(t, s.DeleteAll(t.Context(), anna), "DeleteAll")
+			wantError(t, second(s.Load(t.Context(), p.ID)), webauthn.ErrNotFound, "Load")
+		}
+	}},
 	{"a user's handle is the first one given, for everybody who asks", func(t tb, s webauthn.Store, _ *clock) {
 		answers := make([][]byte, racers)
 		race(racers, func(i int) {

@@ -262,6 +262,29 @@ var passkeyVerbFlaws = []flaw[webauthn.Store]{
 			return err == nil && held.UserID == userID, nil
 		}
 	}), []string{"Delete removes the user's own passkey alone, and one of many is told"}},
+	{"the list is a second table", withPasskeys(func(s webauthn.Store, f *faultyPasskeys) {
+		listed := map[string]bool{}
+		list := func(id []byte, is bool) { f.mu.Lock(); defer f.mu.Unlock(); listed[string(id)] = is }
+		f.add = func(ctx context.Context, c webauthn.Credential) error {
+			list(c.ID, true)
+			gap()
+			return s.Add(ctx, c)
+		}
+		f.remove = func(ctx context.Context, userID string, id []byte) (bool, error) {
+			was, err := s.Delete(ctx, userID, id)
+			gap()
+			if was {
+				list(id, false)
+			}
+			return was, err
+		}
+		f.list = func(ctx context.Context, userID string) ([]webauthn.Credential, error) {
+			all, err := s.List(ctx, userID)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return slices.DeleteFunc(all, func(c webauthn.Credential) bool { return !listed[string(c.ID)] }), err
+		}
+	}), []string{"after many who Add and Delete one passkey at once the list holds what is there"}},
 	{"Handle looks, then writes", withPasskeys(func(_ webauthn.Store, f *faultyPasskeys) {
 		held := map[string][]byte{}
 		read := func(userID string) []byte { f.mu.Lock(); defer f.mu.Unlock(); return held[userID] }
