@@ -14,8 +14,8 @@
 //
 // Every decision is one command on one document, which MongoDB runs atomically: a one-time value is taken by findAndModify
 // with remove, a session is rotated by an update whose filter names the current token, and whatever is unique is the _id
-// of a document that is inserted. There are no transactions, no arrays that filters reach into and no updates by pipeline, so
-// replica sets and sharded clusters do (shard by _id).
+// of a document that is inserted. There are no transactions and no updates by pipeline, and recovery codes are the one array that a
+// filter looks into, so replica sets and sharded clusters do (shard by _id).
 //
 // Ids are hashes of what they name, and everything else that comes from outside is compared as a typed value: no
 // text can become an operator.

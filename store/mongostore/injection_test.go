@@ -10,10 +10,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/mongostore"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 // operators are what would be understood by a store that lets text be more than text.
@@ -55,6 +59,19 @@ func wantNothing(t *testing.T, s *mongostore.Store, x string) {
 		{s.Sessions().DeleteAll(ctx, x), nil},
 		{s.Locks().Clear(ctx, x), nil},
 		{s.DeleteUser(ctx, x), nil},
+		{ignore(s.TOTP().Load(ctx, x)), totp.ErrNotFound},
+		{s.TOTP().Replace(ctx, x, "x", nil), totp.ErrNotFound},
+		{s.TOTP().Replace(ctx, "x", x, nil), totp.ErrNotFound},
+		{ignore(s.Passkeys().Load(ctx, []byte(x))), webauthn.ErrNotFound},
+		{s.Passkeys().Rename(ctx, "x", []byte(x), "stolen"), webauthn.ErrNotFound},
+		{s.Passkeys().Rename(ctx, x, []byte("x"), "stolen"), webauthn.ErrNotFound},
+		{s.Passkeys().DeleteAll(ctx, x), nil},
+		{ignore(s.APIKeys().Load(ctx, x)), apikey.ErrNotFound},
+		{ignore(s.APIKeys().Delete(ctx, "x", x)), apikey.ErrNotFound},
+		{ignore(s.APIKeys().Delete(ctx, x, "x")), apikey.ErrNotFound},
+		{s.APIKeys().DeleteAll(ctx, x), nil},
+		{ignore(s.Links().Load(ctx, x)), oauth.ErrNotFound},
+		{s.Links().DeleteAll(ctx, x), nil},
 	} {
 		if !errors.Is(c.err, c.want) {
 			t.Errorf("%q: got %v, want %v", x, c.err, c.want)
@@ -62,6 +79,19 @@ func wantNothing(t *testing.T, s *mongostore.Store, x string) {
 	}
 	if won, err := s.Sessions().Rotate(ctx, x, sessionOf("x", "next")); won || err != nil {
 		t.Errorf("Rotate from %q: %v, %v", x, won, err)
+	}
+	for verb, done := range map[string]func() (bool, error){
+		"TOTP.Delete":    func() (bool, error) { return s.TOTP().Delete(ctx, x) },
+		"TOTP.Advance":   func() (bool, error) { return s.TOTP().Advance(ctx, "x", x, 9) },
+		"TOTP.Spend":     func() (bool, error) { _, ok, err := s.TOTP().Spend(ctx, "x", "x", []byte(x)); return ok, err },
+		"Passkeys.Use":   func() (bool, error) { return s.Passkeys().Advance(ctx, []byte(x), webauthn.Use{From: 1, To: 9}) },
+		"Passkeys":       func() (bool, error) { return s.Passkeys().Delete(ctx, x, []byte("x")) },
+		"Links.Delete":   func() (bool, error) { return s.Links().Delete(ctx, x, "x") },
+		"Links.Delete x": func() (bool, error) { return s.Links().Delete(ctx, "x", x) },
+	} {
+		if ok, err := done(); ok || err != nil {
+			t.Errorf("%s of %q: %v, %v", verb, x, ok, err)
+		}
 	}
 }
 
@@ -71,7 +101,14 @@ func wantHeld(t *testing.T, s *mongostore.Store) {
 	_, get := s.KV().Get(t.Context(), "x")
 	_, _, load := s.Sessions().Load(t.Context(), "x", "x", "x")
 	_, find := s.Users().Find(t.Context(), email("alice@example.com"))
-	for _, err := range []error{get, load, find} {
+	e, enrolled := s.TOTP().Load(t.Context(), "x")
+	p, registered := s.Passkeys().Load(t.Context(), []byte("x"))
+	k, created := s.APIKeys().Load(t.Context(), "x")
+	l, linked := s.Links().Load(t.Context(), "x")
+	if e.Step != 1 || len(e.Codes) != 2 || p.Name != "x" || p.Counter != 1 || k.OwnerID != "x" || l.UserID != "x" {
+		t.Errorf("changed: %v, %v, %v, %v", e, p, k, l)
+	}
+	for _, err := range []error{get, load, find, enrolled, registered, created, linked} {
 		if err != nil {
 			t.Error(err)
 		}
@@ -139,7 +176,9 @@ func filters(t *testing.T, command bson.Raw) (all []bson.Raw) {
 }
 
 var (
-	fields   = []string{"_id", "expires_at", "user", "jti", "n", "failures", "until", "epoch", "revision", "claim", "pending.since"}
+	fields = []string{
+		"_id", "expires_at", "user", "jti", "n", "failures", "until", "epoch", "revision", "claim", "pending.since", "counter", "version", "enrolment", "step", "codes",
+	}
 	compared = []string{"$eq", "$lt", "$lte", "$gt", "$gte", "$in"}
 	scalars  = []bson.Type{bson.TypeBinary, bson.TypeDateTime, bson.TypeInt64, bson.TypeString}
 )

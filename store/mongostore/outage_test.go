@@ -10,11 +10,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/crafteasy/auth/apikey"
 	"github.com/crafteasy/auth/internal/testutil"
 	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/mongostore"
+	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
+	"github.com/crafteasy/auth/webauthn"
 )
 
 // hung is how long a call may take before it counts as one that never ends. It is no measure of speed.
@@ -45,7 +49,10 @@ func behind(t *testing.T, uri string, o mongostore.Options) (*mongostore.Store, 
 }
 
 // notRefusals are the answers that a store that cannot know must not give.
-var notRefusals = []error{kv.ErrNotFound, session.ErrNotFound, user.ErrNotFound, user.ErrExists}
+var notRefusals = []error{
+	kv.ErrNotFound, session.ErrNotFound, user.ErrNotFound, user.ErrExists, totp.ErrNotFound, totp.ErrExists, webauthn.ErrNotFound, webauthn.ErrExists,
+	apikey.ErrNotFound, apikey.ErrExists, oauth.ErrNotFound, oauth.ErrExists,
+}
 
 func TestOutage(t *testing.T) {
 	uri := servers()[0].uri(t)

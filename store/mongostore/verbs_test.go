@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
@@ -41,6 +42,7 @@ func prepare(ctx context.Context, s *mongostore.Store, x string) error {
 		s.Sessions().Create(ctx, sessionOf(x, x)),
 		ignore(s.Sessions().MoveEpoch(ctx, x, x, 1)),
 		ignore(s.Locks().Swap(ctx, x, abuse.Lock{}, abuse.Lock{Failures: 1})),
+		prepareMethods(ctx, s, x),
 	} {
 		if err != nil {
 			return err
@@ -51,7 +53,10 @@ func prepare(ctx context.Context, s *mongostore.Store, x string) error {
 
 func ignore2[V, W any](_ V, _ W, err error) error { return err }
 
-var verbs = []verb{
+// verbs are all verbs, those of the methods' views included.
+var verbs = slices.Concat(baseVerbs, methodVerbs)
+
+var baseVerbs = []verb{
 	{"KV.Get", func(ctx context.Context, s *mongostore.Store, x string) error { return ignore(s.KV().Get(ctx, x)) }, 1},
 	{"KV.Add", func(ctx context.Context, s *mongostore.Store, x string) error {
 		return ignore(s.KV().Add(ctx, x, nil, time.Hour))

@@ -42,9 +42,9 @@ func (o owned) delist(ctx context.Context) error {
 	if err := o.c.read(ctx, owner); err != nil {
 		return err
 	}
-	if owner.Err() != nil || owner.Val() != o.owner {
-		return nil
+	if owner.Val() == o.owner && owner.Err() == nil {
+		_, err := o.enlist(ctx)
+		return err
 	}
-	_, err := o.enlist(ctx)
-	return err
+	return nil
 }

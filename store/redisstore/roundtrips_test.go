@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -66,5 +67,27 @@ func TestScriptsAreSentAgain(t *testing.T) {
 				t.Error(name, v.name, err)
 			}
 		}
+	}
+}
+
+// TestNoScan asks the server what it executed, within scripts too, while every verb ran: nothing that walks through keys. Redis
+// counts commands of each kind.
+func TestNoScan(t *testing.T) {
+	rdb := single(t)
+	s := empty(rdb, nil)
+	if err := rdb.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := prepare(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	stats := rdb.Info(t.Context(), "commandstats").Val()
+	for _, walks := range []string{"keys", "scan", "sscan", "hscan", "zscan", "randomkey", "dbsize", "sort", "flushdb", "flushall"} {
+		if strings.Contains(stats, "cmdstat_"+walks+":") {
+			t.Errorf("the server executed %s", walks)
+		}
+	}
+	if !strings.Contains(stats, "cmdstat_hset:") || !strings.Contains(stats, "cmdstat_zadd:") { // commands of scripts alone
+		t.Errorf("the server does not count what scripts do: %s", stats)
 	}
 }

@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
@@ -37,7 +38,7 @@ func prepare(ctx context.Context, s *redisstore.Store) error {
 	for range 2 {
 		if err := errors.Join(
 			s.KV().Set(ctx, "k", []byte("v"), time.Hour), s.KV().Delete(ctx, "new"), s.PutUser(ctx, accounts),
-			s.Sessions().DeleteAll(ctx, "anna"), s.Sessions().Create(ctx, sample("anna", "s")),
+			s.Sessions().DeleteAll(ctx, "anna"), s.Sessions().Create(ctx, sample("anna", "s")), prepareMethods(ctx, s),
 		); err != nil {
 			return err
 		}
@@ -47,11 +48,13 @@ func prepare(ctx context.Context, s *redisstore.Store) error {
 			}
 		}
 	}
-	return s.PutUser(ctx, accounts)
+	return errors.Join(s.PutUser(ctx, accounts), prepareMethods(ctx, s))
 }
 
-// verbs are all verbs. Each works, after [prepare], however often and in whatever order.
-var verbs = []verb{
+// verbs are all verbs, those of the methods' views included. Each works, after [prepare], however often and in whatever order.
+var verbs = slices.Concat(baseVerbs, methodVerbs)
+
+var baseVerbs = []verb{
 	{"kv.Set", 1, func(ctx context.Context, s *redisstore.Store) error {
 		return s.KV().Set(ctx, "k", []byte("v"), time.Hour)
 	}},
