@@ -21,22 +21,20 @@ var ErrTaken = problem.ErrAlreadyRegistered.WithDetail("The address belongs to a
 // BeginChange sends a code to the address that the user wants to have, and answers the handle of its challenge. The answer is the
 // same for an address that another account holds: its owner gets a notice, and no code.
 func (s *Service) BeginChange(ctx context.Context, userID string, to user.Identifier) (challenge string, err error) {
-	challenge, err = s.Send(ctx, Request{Purpose: Change, To: to, UserID: userID})
-	if err != nil {
-		return "", err
-	}
-	plain, err := json.Marshal(to)
-	if err != nil {
-		return "", problem.ErrInternal.Wrap(err)
-	}
-	sealed, err := s.seals.Seal(plain, owned(userID, challenge))
-	if err != nil {
-		return "", problem.ErrInternal.Wrap(err)
-	}
-	if err := s.codes.Set(ctx, "a:"+challenge, sealed, s.opts.TTL); err != nil {
-		return "", problem.Unavailable(err)
-	}
-	return challenge, nil
+	return s.Send(ctx, Request{Purpose: Change, To: to, UserID: userID, note: func(ctx context.Context, challenge string) error {
+		plain, err := json.Marshal(to)
+		if err != nil {
+			return problem.ErrInternal.Wrap(err)
+		}
+		sealed, err := s.seals.Seal(plain, owned(userID, challenge))
+		if err != nil {
+			return problem.ErrInternal.Wrap(err)
+		}
+		if err := s.codes.Set(ctx, "a:"+challenge, sealed, s.opts.TTL); err != nil {
+			return problem.Unavailable(err)
+		}
+		return nil
+	}})
 }
 
 // owned binds a sealed address to who asked for it and to its challenge, which has no colon.

@@ -24,6 +24,9 @@ type Request struct {
 	UserID string
 	// Captcha is the token of a solved challenge, where the client brought one.
 	Captcha string
+
+	// note, if set, stores what belongs to the challenge. It comes before the message: what cannot be used is not sent.
+	note func(ctx context.Context, challenge string) error
 }
 
 // Send makes a code and sends it off the caller's path. It answers the handle of the challenge. Known, unknown and disabled
@@ -61,6 +64,11 @@ func (s *Service) Send(ctx context.Context, q Request) (challenge string, err er
 	rec.Expires = s.opts.Now().Add(s.opts.TTL).UnixMilli()
 	if err := s.keep(ctx, rec); err != nil {
 		return "", err
+	}
+	if q.note != nil {
+		if err := q.note(ctx, rec.Challenge); err != nil {
+			return "", err
+		}
 	}
 	o := audit.OriginFrom(ctx)
 	err = s.opts.Outbox.Send(ctx, outbox.Envelope{

@@ -23,8 +23,9 @@ func (s *Service) Methods(u user.User) []string {
 }
 
 // SendStepUp sends a code of purpose StepUp to the stored address of the user (session.Messenger).
-func (s *Service) SendStepUp(ctx context.Context, u user.User, method string) (challenge string, err error) {
-	return s.Send(ctx, Request{Purpose: StepUp, To: stored(u, method), UserID: u.ID})
+func (s *Service) SendStepUp(ctx context.Context, u user.User, method string, note func(ctx context.Context, challenge string) error) error {
+	_, err := s.Send(ctx, Request{Purpose: StepUp, To: stored(u, method), UserID: u.ID, note: note})
+	return err
 }
 
 // CheckStepUp spends the code (session.Messenger). A code that went to an address which the user holds no more is worth nothing.

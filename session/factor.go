@@ -67,8 +67,9 @@ type SecondFactor interface {
 type Messenger interface {
 	// Methods answers the ways a code can reach the user, named as in amr: "email_otp", "sms_otp".
 	Methods(u user.User) []string
-	// SendStepUp sends a code one of these ways and answers the handle of its challenge.
-	SendStepUp(ctx context.Context, u user.User, method string) (challenge string, err error)
+	// SendStepUp sends a code one of these ways. Before that it hands the handle of the challenge to note: what note cannot store is
+	// not sent.
+	SendStepUp(ctx context.Context, u user.User, method string, note func(ctx context.Context, challenge string) error) error
 	// CheckStepUp spends the code of that challenge and answers what it proves. It bounds guesses and records refusals itself.
 	CheckStepUp(ctx context.Context, u user.User, method string, proof Proof) (Factor, error)
 }

@@ -71,18 +71,16 @@ func (s *Service) BeginStepUp(ctx context.Context, p *jwt.TokenPayload, method s
 
 // sendStepUp sends a code and remembers for the session which one it is, so that the code alone answers.
 func (s *Service) sendStepUp(ctx context.Context, p *jwt.TokenPayload, u user.User, method string) error {
-	challenge, err := s.messenger.SendStepUp(ctx, u, method)
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(sentCode{method, challenge})
-	if err != nil {
-		return problem.ErrInternal.Wrap(err)
-	}
-	if err := s.steps.Set(ctx, p.SessionID, b, stepUpLife); err != nil {
-		return problem.Unavailable(err)
-	}
-	return nil
+	return s.messenger.SendStepUp(ctx, u, method, func(ctx context.Context, challenge string) error {
+		b, err := json.Marshal(sentCode{method, challenge})
+		if err != nil {
+			return problem.ErrInternal.Wrap(err)
+		}
+		if err := s.steps.Set(ctx, p.SessionID, b, stepUpLife); err != nil {
+			return problem.Unavailable(err)
+		}
+		return nil
+	})
 }
 
 // StepUp checks a proof of the person who is signed in and answers a token of the same session with a new auth_time. The replaced

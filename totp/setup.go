@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -148,15 +149,22 @@ func (s *Service) Enable(ctx context.Context, p *jwt.TokenPayload, code string) 
 	}
 	answer, err := s.settle(ctx, p, f)
 	if err != nil {
-		// A caller whose session was ended meanwhile, or may have been, leaves no factor behind.
-		if _, undo := s.store.Delete(context.WithoutCancel(ctx), p.UserID); undo == nil {
+		// A caller whose session was ended meanwhile, or may have been, leaves no factor behind. What comes after a failure is brief: an
+		// answer must not take several time-outs of a store that hangs.
+		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		defer cancel()
+		if _, undo := s.store.Delete(brief, p.UserID); undo == nil {
 			return nil, err
 		}
+		ctx = brief
 	}
 	s.record(ctx, "totp.enable", p.UserID, nil)
 	s.tell(ctx, p.UserID, sender.FactorAdded, sender.Data{})
 	return answer, err
 }
+
+// moment is how long a request that failed may still undo what it did.
+const moment = 100 * time.Millisecond
 
 // settle ends the sessions that know nothing of the new factor, after it is enrolled: a sign-in that saw none has read the epoch
 // before, and is dead after this.

@@ -58,6 +58,9 @@ func (s *Service) Rename(ctx context.Context, userID string, id []byte, name str
 // removing is how long one removal keeps others of the same user waiting, at most.
 const removing = 10 * time.Second
 
+// moment is how long a request that is over may still tidy up: an answer must not take two time-outs of a store that hangs.
+const moment = 100 * time.Millisecond
+
 // Remove removes one of the caller's passkeys, ends the user's other sessions, tells the owner, and answers what the browser
 // should know. [problem.ErrLastFactor] says that it is the last way in; of two that are removed at once one waits, so that not both
 // are taken for the last but one.
@@ -77,14 +80,20 @@ func (s *Service) Remove(ctx context.Context, p *jwt.TokenPayload, id []byte) (S
 	case !alone:
 		return Signals{}, problem.ErrRateLimited.WithRetryAfter(time.Second)
 	}
-	defer func() { _ = s.pending.Delete(context.WithoutCancel(ctx), lock) }() // it expires by itself
+	defer func() {
+		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		defer cancel()
+		_ = s.pending.Delete(brief, lock) // it expires by itself
+	}()
 	if err := s.remove(ctx, p, u, c); err != nil {
 		s.record(ctx, "webauthn.remove", u.ID, err, "")
 		return Signals{}, err
 	}
 	s.record(ctx, "webauthn.remove", u.ID, nil, "")
 	s.tell(ctx, u, sender.PasskeyRemoved, c.Name)
-	return s.signals(ctx, u, c.Handle)
+	signals, err := s.signals(ctx, u, c.Handle)
+	s.bury(ctx, c)
+	return signals, err
 }
 
 // remove ends the other sessions first: should the rest fail, the passkey is still there.
@@ -102,7 +111,6 @@ func (s *Service) remove(ctx context.Context, p *jwt.TokenPayload, u user.User, 
 	if err := s.gate.EndOthers(ctx, p); err != nil {
 		return err
 	}
-	s.bury(ctx, c)
 	was, err := s.store.Delete(ctx, u.ID, c.ID)
 	if err != nil {
 		return problem.Unavailable(err)
@@ -117,7 +125,9 @@ func (s *Service) remove(ctx context.Context, p *jwt.TokenPayload, u user.User, 
 func (s *Service) bury(ctx context.Context, c Credential) {
 	b, err := json.Marshal(stone{c.ID, c.Handle, c.PublicKey, c.BackupEligible, s.now().UnixMilli()})
 	if err == nil {
-		_ = s.pending.Set(ctx, tombstone(c.ID), b, tombstoneLife)
+		brief, cancel := context.WithTimeout(ctx, moment)
+		defer cancel()
+		_ = s.pending.Set(brief, tombstone(c.ID), b, tombstoneLife)
 	}
 }
 

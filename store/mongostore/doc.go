@@ -44,7 +44,7 @@
 //
 // # Outages
 //
-// Every verb has a deadline of its own, 2 seconds by default, the search for a server included. Afterwards it is an error, which
+// Every verb has a deadline of its own, 1.8 seconds by default, the search for a server included. Afterwards it is an error, which
 // the library answers with 503. The driver finds the server again by itself.
 //
 // # How it is tested

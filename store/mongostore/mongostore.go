@@ -18,7 +18,8 @@ type Options struct {
 	// Prefix begins the name of every collection. Default: "auth_".
 	Prefix string
 	// Timeout bounds every verb, however many commands it takes, the choice of a server included, so that an outage is an
-	// error and not a queue. A context that ends sooner bounds it further. Default: 2 seconds.
+	// error and not a queue. A context that ends sooner bounds it further. Default: 1.8 seconds, which leave time
+	// to answer a request within 2.
 	Timeout time.Duration
 	// AllowNoTTL lets [Store.Ensure] succeed on servers that know no TTL indexes. Somebody must then call [Store.Sweep]
 	// from time to time, or what has expired stays for ever: unread, but there. Default: false.
@@ -32,7 +33,7 @@ func (o *Options) resolve() {
 		o.Prefix = "auth_"
 	}
 	if o.Timeout <= 0 {
-		o.Timeout = 2 * time.Second
+		o.Timeout = 1800 * time.Millisecond
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -82,7 +82,7 @@ func wantConcern(t *testing.T, name string, command bson.Raw) {
 		return
 	}
 	// The deadline that no caller gave.
-	if limit, ok := command.Lookup("maxTimeMS").AsInt64OK(); !ok || limit > 2000 {
+	if limit, ok := command.Lookup("maxTimeMS").AsInt64OK(); !ok || limit > 1800 {
 		t.Errorf("%v: at most %d ms", command, limit)
 	}
 }

@@ -28,7 +28,7 @@
 //
 // # Time-outs
 //
-// Every call is over after [Options].Timeout, 2 seconds by default, whether the server is down, hangs, or drops connections.
+// Every call is over after [Options].Timeout, 1.8 seconds by default, whether the server is down, hangs, or drops connections.
 // Set ContextTimeoutEnabled in the client: without it the client waits for its own time-outs, and each call costs a goroutine
 // that is left behind until then. Reads are tried twice. What changes anything is sent once: where an answer is lost, the
 // verb fails and nobody is told that a code was unknown, or another's.

@@ -15,7 +15,7 @@ import (
 // Defaults of [Options].
 const (
 	DefaultPrefix  = "auth"
-	DefaultTimeout = 2 * time.Second
+	DefaultTimeout = 1800 * time.Millisecond
 )
 
 // Options tune a [Store]. The zero value is the recommended setting.
@@ -23,7 +23,7 @@ type Options struct {
 	// Prefix begins every key, so that several programs can share a server. Default: [DefaultPrefix].
 	Prefix string
 	// Timeout bounds every call, however the client is configured: a server that is down or hangs is an error when it is
-	// over. Default: [DefaultTimeout].
+	// over. The default leaves time to answer a request within 2 seconds. Default: [DefaultTimeout].
 	Timeout time.Duration
 	// Now returns the current time. It decides when the server may drop a record, and nothing else. Default: time.Now.
 	Now func() time.Time

@@ -1,0 +1,143 @@
+package catalogue
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
+)
+
+// askNothing are the endpoints that ask no store for anything: what they serve is the same for everybody.
+var askNothing = []string{"GET /auth/jwks.json", "GET /auth/openapi.json", "GET /auth/webauthn.js"}
+
+// afterthoughts are calls that come when the deed is done: the owner's address for a notice, the time of a key's last use, a lock that
+// ends by itself. When they fail the answer is that of the deed.
+var afterthoughts = map[string][]string{
+	"POST /auth/2fa/enable":                  {"users.ByID"},
+	"POST /auth/2fa/disable":                 {"users.ByID"},
+	"POST /auth/2fa/backup-codes":            {"users.ByID"},
+	"POST /auth/api-keys":                    {"users.ByID"},
+	"POST /auth/api-keys/{id}/rotate":        {"users.ByID"},
+	"DELETE /auth/api-keys/{id}":             {"users.ByID"},
+	"DELETE /auth/webauthn/credentials/{id}": {"kv.Set", "kv.Delete"},
+	"POST /auth/api-key":                     {"apikeys.Replace"},
+}
+
+// TestOutageOnEveryRoute lets all stores fail from the n-th call of a request on, for every endpoint and every n: the answer is a 503
+// with Retry-After, holds no token, and no message is sent. A store that failed is asked for nothing more but to undo, and that for a
+// moment only: calls after the first hang here, so that one without a bound of its own would hold the request for good. So an answer
+// takes one time-out of a store and hardly more.
+func TestOutageOnEveryRoute(t *testing.T) {
+	e := alone(t, auth.Config{SignUp: true})
+	for _, rt := range e.Routes() {
+		name := rt.Method + " " + rt.Path
+		if successes[name] == nil && !slices.Contains(askNothing, name) && name != "POST /auth/api-key/signed" {
+			t.Errorf("%s: no request of this test", name)
+		}
+	}
+	for name, prepare := range successes {
+		t.Run(name, func(t *testing.T) {
+			calls, messages := undisturbed(t, prepare)
+			if len(calls) == 0 {
+				t.Fatal("it asks no store")
+			}
+			for effect, do := range map[string]authtest.Effect{"refuses": authtest.Refuse, "fails after it was done": authtest.FailAfter} {
+				for n, c := range calls {
+					t.Run(fmt.Sprintf("call %d, %s, %s", n+1, c.Verb, effect), func(t *testing.T) {
+						last := !slices.ContainsFunc(calls[n:], func(c authtest.Call) bool { return !slices.Contains(afterthoughts[name], c.Verb) })
+						outage{prepare, n, do, messages, last, c.Verb}.run(t)
+					})
+				}
+			}
+		})
+	}
+}
+
+// undisturbed answers the calls of the request, and how many messages its preparation leads to.
+func undisturbed(t *testing.T, prepare func(*testing.T, *env) request) (calls []authtest.Call, messages int) {
+	t.Helper()
+	e := alone(t, auth.Config{SignUp: true})
+	send := prepare(t, e)
+	e.Faults.Forget()
+	if a := send(); a.status >= http.StatusMultipleChoices {
+		t.Fatalf("without an outage: %d %s", a.status, a.body)
+	}
+	calls = e.Faults.Calls()
+	e = alone(t, auth.Config{SignUp: true})
+	prepare(t, e)
+	e.Drain()
+	return calls, len(e.Inbox.Messages())
+}
+
+// outage begins with a call of a request.
+type outage struct {
+	prepare  func(*testing.T, *env) request
+	n        int
+	do       authtest.Effect
+	messages int  // of the preparation
+	last     bool // the deed is done
+	verb     string
+}
+
+func (o outage) run(t *testing.T) {
+	t.Helper()
+	e := alone(t, auth.Config{SignUp: true})
+	send := o.prepare(t, e)
+	if o.n > 0 {
+		e.Faults.Inject(authtest.Fault{Times: o.n, Do: authtest.Pause})
+	}
+	e.Faults.Inject(authtest.Fault{Times: 1, Do: o.do})
+	end := e.Faults.Inject(authtest.Fault{Do: authtest.Hang})
+	a := send()
+	end()
+	if o.last {
+		if a.status >= http.StatusMultipleChoices {
+			t.Errorf("the deed was done, and the answer is %d %s", a.status, a.body)
+		}
+		return
+	}
+	if a.status != http.StatusServiceUnavailable || a.text("code") != "unavailable" || a.header.Get("Retry-After") == "" {
+		t.Errorf("answers %d %s", a.status, a.body)
+	}
+	if a.text("token") != "" || strings.Contains(a.body, "eyJ") {
+		t.Errorf("a token came out: %s", a.body)
+	}
+	e.Drain()
+	for _, m := range e.Inbox.Messages()[o.messages:] {
+		if m.Code != "" || !strings.HasPrefix(o.verb, "passkeys.List") { // a passkey was added or removed, its owner told, and the new list failed
+			t.Errorf("a message was sent: %s", m.Subject)
+		}
+	}
+}
+
+// TestOutageAfterTheCode: what was taken before a store failed stays taken, when the store is back too.
+func TestOutageAfterTheCode(t *testing.T) {
+	for _, name := range []string{"POST /auth/login/verify", "POST /auth/login/verify of somebody new", "POST /auth/login/verify without a handle"} {
+		t.Run(name, func(t *testing.T) {
+			calls, _ := undisturbed(t, successes[name])
+			taken := slices.IndexFunc(calls, func(c authtest.Call) bool { return c.Verb == "kv.Take" })
+			if taken < 0 || taken == len(calls)-1 {
+				t.Fatalf("calls %v", calls)
+			}
+			for n := taken; n < len(calls); n++ {
+				e := alone(t, auth.Config{SignUp: true})
+				send := successes[name](t, e)
+				if n > 0 {
+					e.Faults.Inject(authtest.Fault{Times: n, Do: authtest.Pause})
+				}
+				end := e.Faults.Inject(authtest.Fault{Do: authtest.FailAfter})
+				if a := send(); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+					t.Errorf("call %d, %s: %d %s", n+1, calls[n].Verb, a.status, a.body)
+				}
+				end()
+				if a := send(); a.status != http.StatusUnauthorized || a.text("code") != "invalid_code" {
+					t.Errorf("call %d, %s: when the store is back the code answers %d %s", n+1, calls[n].Verb, a.status, a.body)
+				}
+			}
+		})
+	}
+}
