@@ -32,9 +32,15 @@ type process struct {
 
 // start runs c and waits until it is ready.
 func start(c command) error {
+	_, err := launch(c)
+	return err
+}
+
+// launch is start for servers that a test ends itself.
+func launch(c command) (*process, error) {
 	log, err := os.Create(filepath.Join(c.dir, "log"))
 	if err != nil {
-		return fmt.Errorf("log: %w", err)
+		return nil, fmt.Errorf("log: %w", err)
 	}
 	defer func() { _ = log.Close() }()
 	if c.stop == nil {
@@ -46,12 +52,12 @@ func start(c command) error {
 
 	p := &process{command: c, cmd: cmd, done: make(chan struct{})}
 	if err := running.start(p); err != nil {
-		return fmt.Errorf("start %s: %w", filepath.Base(c.path), err)
+		return nil, fmt.Errorf("start %s: %w", filepath.Base(c.path), err)
 	}
 	if err := poll(p.done, c.ready); err != nil {
-		return fmt.Errorf("start %s: %w; its log ends:\n%s", filepath.Base(c.path), err, tail(log.Name()))
+		return nil, fmt.Errorf("start %s: %w; its log ends:\n%s", filepath.Base(c.path), err, tail(log.Name()))
 	}
-	return nil
+	return p, nil
 }
 
 // end asks the server to end, and ends it after 5 s.
