@@ -153,4 +153,7 @@ func TestPhone(t *testing.T) {
 	p.sees("#letters section")
 	p.accessible("the messages")
 	p.picture("5-inbox")
+	p.do(chromedp.Navigate(origin + "/dev/messages"))
+	p.sees("main section")
+	p.accessible("all messages")
 }

@@ -10,22 +10,27 @@ import (
 // sheet is the page of all messages. Their HTML form is left to mail programs.
 var sheet = template.Must(template.New("messages").Parse(`<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Messages</title>
+<meta name="color-scheme" content="light dark">
+<title>auth: all messages</title>
 <link rel="stylesheet" href="/style.css">
+</head>
+<body>
 <main>
-<h1>Messages</h1>
+<h1>All messages</h1>
 <p>Every message that this service can send, with made-up data. <code>Config.Templates</code> replaces single texts, <code>Config.Languages</code> those of a
 language, as in <code>?language=sv</code>. What was sent is in the <a href="/dev/inbox">inbox</a>.</p>
 {{range .}}<section>
 <h2>{{.Kind}}</h2>
-<h3>Mail: {{.Subject}}</h3>
+<p>Mail: <b>{{.Subject}}</b></p>
 <pre tabindex="0">{{.Mail}}</pre>
-<h3>SMS, {{len .SMS}} bytes</h3>
+<p>SMS, {{len .SMS}} bytes</p>
 <pre tabindex="0">{{.SMS}}</pre>
 </section>
 {{end}}</main>
+</body>
 </html>
 `))
 
