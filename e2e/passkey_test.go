@@ -101,3 +101,17 @@ func TestAutofill(t *testing.T) {
 		t.Errorf("autofill answers %v", got)
 	}
 }
+
+// TestPasskeysOff: where the issuer is an address there are no passkeys, and the page goes on without them.
+func TestPasskeysOff(t *testing.T) {
+	address := func(origin string) string { return strings.Replace(origin, "localhost", "127.0.0.1", 1) }
+	origin := address(server(t, func(origin string) string { return "AUTH_ISSUER=" + address(origin) }))
+	p := open(t, origin)
+	p.codeSignIn(origin, ada, 1)
+	p.says("Signed in")
+	for _, id := range []string{"passkeys", "use-passkey"} {
+		if p.evaluate(`document.getElementById("`+id+`").checkVisibility() ? "shown" : ""`) != "" {
+			t.Errorf("#%s is offered", id)
+		}
+	}
+}

@@ -6,7 +6,7 @@ let waiting;
 export const supported = () => !!PKC?.parseCreationOptionsFromJSON;
 export const canAutofill = async () => !!(await PKC?.isConditionalMediationAvailable?.());
 
-// A refusal is thrown as an Error with the members of the problem document.
+// A refusal is thrown as an Error with the members of the problem.
 async function call(path, token, body, method = "POST") {
   const headers = {};
   if (body) headers["Content-Type"] = "application/json";
@@ -18,12 +18,12 @@ async function call(path, token, body, method = "POST") {
   return answer;
 }
 
-// signal tells the browser which passkeys are good. It takes any answer.
+// signal tells the browser which passkeys are good, from any answer.
 export async function signal(answer) {
   for (const name in answer) if (/^signal[A-Z]/.test(name)) await PKC?.[name]?.(answer[name]).catch(() => {});
 }
 
-// begin ends the ceremony that waits: a page has one at a time.
+// A page has one ceremony at a time.
 function begin() {
   waiting?.abort();
   return (waiting = new AbortController());
@@ -41,7 +41,7 @@ export async function register({ token, name }) {
   return call("webauthn/register/verify", token, { credential, name });
 }
 
-// With autofill, signIn waits in <input autocomplete="username webauthn"> until a passkey is chosen, and renews its challenge.
+// With autofill, signIn waits in <input autocomplete="username webauthn"> and renews its challenge.
 export async function signIn({ application, autofill } = {}) {
   for (;;) {
     const options = await call("webauthn/login/options", "", {});

@@ -191,3 +191,18 @@ func TestAWrongSettingEndsItBeforeItListens(t *testing.T) {
 		}
 	}
 }
+
+// TestWellKnown: browsers and clients ask the root of the server, not the mount point.
+func TestWellKnown(t *testing.T) {
+	c := start(t, map[string]string{"M2M_ENABLED": "true", "WEBAUTHN_ORIGINS": "http://localhost:8080"})
+	var related struct{ Origins []string }
+	c.into(&related, http.StatusOK, http.MethodGet, "/.well-known/webauthn", "", nil)
+	if len(related.Origins) != 1 || related.Origins[0] != "http://localhost:8080" {
+		t.Errorf("the origins are %v", related.Origins)
+	}
+	c.into(nil, http.StatusOK, http.MethodGet, "/.well-known/oauth-authorization-server", "", nil)
+	off := start(t, map[string]string{"AUTH_ISSUER": "http://127.0.0.1:8080"})
+	off.into(nil, http.StatusNotFound, http.MethodGet, "/.well-known/webauthn", "", nil)
+	off.into(nil, http.StatusNotFound, http.MethodGet, "/auth/webauthn.js", "", nil)
+	off.into(nil, http.StatusOK, http.MethodGet, "/webauthn.js", "", nil)
+}

@@ -81,6 +81,7 @@ type app struct {
 func (a *app) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", a.auth.Handler())
+	mux.Handle("/.well-known/", a.auth.WellKnown())
 	mux.Handle("/me/sessions", a.auth.SessionsHandler())
 	mux.Handle("/me/sessions/", a.auth.SessionsHandler())
 	mux.Handle("GET /me", a.auth.RequireAuth(http.HandlerFunc(me)))

@@ -173,6 +173,10 @@ func TestT08_Reset(t *testing.T) {
 		if err := e.Forget(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
+		if events := e.Events.Named("user.forgotten"); len(events) != 1 || events[0].UserID != id || events[0].Actor != "host" {
+			t.Errorf("events %+v", events)
+		}
+		e.noticed(t, ada, "erased")
 		if e.live(token) || e.owes(ada) {
 			t.Error("something is left of a user who was forgotten")
 		}

@@ -1,7 +1,7 @@
 // Passkeys: add, list, remove. The library's own webauthn.js does the browser's part.
 import { call, current } from "./api.js";
 import { $, button, el, on, say, when } from "./page.js";
-import * as webauthn from "/auth/webauthn.js";
+import webauthn from "./webauthn.js";
 
 export const id = "passkeys";
 

@@ -1,7 +1,7 @@
 // Sign in: by a code, a passkey, or a provider. The second step follows where one is owed.
 import { call } from "./api.js";
 import { $, button, on, say } from "./page.js";
-import * as webauthn from "/auth/webauthn.js";
+import webauthn from "./webauthn.js";
 
 let asked = null;
 let owed = null;
