@@ -70,6 +70,10 @@ type Config struct {
 	// Namespace separates sets of identifiers on one store. Default: one set.
 	Namespace string
 
+	// CookieMode gives the token of a person to the browser in a cookie that no script can read, and leaves it out of the answer. It is for
+	// hosts that serve pages; docs/cookies.md says when. Machines and headers work as without it. Default: off, the token is in
+	// the answer and no cookie is looked at.
+	CookieMode bool
 	// Path is the mount point of Handler. Default: "/auth".
 	Path string
 	// AppName is the service's name in messages. Default: the host name of Issuer.

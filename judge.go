@@ -14,7 +14,7 @@ import (
 
 // judge enforces what a route demands of its caller, in the one place where that is decided.
 func (a *Auth) judge(r *http.Request, d web.Demand) (*jwt.TokenPayload, error) {
-	token, err := web.Credential(r)
+	token, err := a.host.Credential(r)
 	if err != nil {
 		return nil, err
 	}

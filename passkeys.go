@@ -53,7 +53,7 @@ func (a *Auth) wirePasskeys() (err error) {
 		p.RPName = c.AppName
 	}
 	if len(p.Origins) == 0 {
-		p.Origins = []string{c.base.Scheme + "://" + c.base.Host}
+		p.Origins = []string{c.origin()}
 	}
 	a.passkeys, err = webauthn.New(c.Store.Passkeys(), a.kv, a.users, a.sessions, webauthn.Options{
 		RPID: p.RPID, RPName: p.RPName, Origins: p.Origins, RelatedOrigins: p.RelatedOrigins,

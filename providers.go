@@ -36,7 +36,7 @@ func (a *Auth) wireProviders() error {
 		return fmt.Errorf("auth: Config.OAuth: %w", err)
 	}
 	a.oauth, err = oauth.New(c.Store.Links(), a.kv, a.users, a.sessions, a.ring, oauth.Options{
-		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: c.base.Scheme == "http", SignUp: c.SignUp,
+		Offers: offers, ReturnTo: c.OAuth.ReturnTo, InsecureCookie: c.base.Scheme == "http", BindHandoff: c.CookieMode, SignUp: c.SignUp,
 		Guard: a.guard, Outbox: a.outbox, Audit: a.recorder, Now: c.Now,
 	})
 	if err != nil {

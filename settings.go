@@ -77,6 +77,7 @@ var settings = []Setting{
 		}
 		return nil
 	}),
+	row("COOKIE_MODE", "false", "true gives the token of a person to the browser in a cookie, __Host-auth, and leaves it out of the answer. For hosts that serve pages: docs/cookies.md.", setBool(func(c *Config) *bool { return &c.CookieMode })),
 	row("JWT_ALGORITHM", "ES512", "Nothing else is accepted.", func(_ *Config, v string) error {
 		if v != "ES512" {
 			return errors.New("must be ES512")

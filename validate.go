@@ -59,6 +59,15 @@ func parseIssuer(issuer string) (*url.URL, error) {
 	return nil, refuse("Issuer", "must be https; http is for localhost and loopback addresses")
 }
 
+// origin is that of the issuer's pages, as browsers spell it: without the port that the scheme implies.
+func (c *Config) origin() string {
+	host := c.base.Host
+	if port := c.base.Port(); port == "443" && c.base.Scheme == "https" || port == "80" && c.base.Scheme == "http" {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return c.base.Scheme + "://" + host
+}
+
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -27,6 +27,11 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 		return fmt.Errorf("auth: Config.TrustedProxies: %w", err)
 	}
 	a.host = &web.Host{ClientIP: clients.From, Refused: a.refused, Now: a.config.Now, WriteError: nil}
+	if a.config.CookieMode {
+		if a.host.Cookie, err = web.NewCookie(a.config.Namespace, a.config.origin()); err != nil {
+			return fmt.Errorf("auth: Config.Issuer: %w", err)
+		}
+	}
 	if observe := a.config.Observe; observe != nil {
 		a.host.Observe = observe
 	}

@@ -98,7 +98,7 @@ func (s *Service) exchangeHTTP(w http.ResponseWriter, r *http.Request, in *excha
 	if err != nil {
 		return err
 	}
-	return session.Write(w, answer)
+	return session.Write(w, r, answer)
 }
 
 func (s *Service) signedHTTP(w http.ResponseWriter, r *http.Request, in *signedRequest) error {
@@ -109,7 +109,7 @@ func (s *Service) signedHTTP(w http.ResponseWriter, r *http.Request, in *signedR
 	if err != nil {
 		return err
 	}
-	return session.Write(w, answer)
+	return session.Write(w, r, answer)
 }
 
 func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {

@@ -38,6 +38,34 @@ func ExampleNew() {
 	// Output: 200 the reports of acme
 }
 
+func ExampleServer_Browser() {
+	var t T
+	s := authtest.New(t, auth.Config{CookieMode: true})
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", s.Handler())
+	mux.Handle("POST /reports", s.RequireAuth(http.HandlerFunc(reports)))
+
+	browser := s.Browser(mux, user.User{Email: "ada@example.com", TenantID: "acme"})
+	answer, err := browser.Post("https://auth.example/reports", "application/json", nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(answer.Status)
+
+	foreign, err := http.NewRequest(http.MethodPost, "https://auth.example/reports", nil)
+	if err != nil {
+		panic(err)
+	}
+	foreign.Header.Set("Sec-Fetch-Site", "cross-site")
+	if answer, err = browser.Do(foreign); err != nil {
+		panic(err)
+	}
+	fmt.Println(answer.Status)
+	// Output:
+	// 200 OK
+	// 403 Forbidden
+}
+
 func ExampleServer_SignIn_ended() {
 	var t T
 	s := authtest.New(t, auth.Config{})

@@ -190,6 +190,15 @@ func (s *Server) Put(u user.User) user.User {
 // table of the host's own it must be there, or sign-up open. Where a second factor is owed, the token is a pre_auth token.
 func (s *Server) SignIn(u user.User) string {
 	s.t.Helper()
+	token, cookies := s.signIn(u)
+	for _, c := range cookies {
+		token = c.Value // in cookie mode the answer holds none
+	}
+	return token
+}
+
+func (s *Server) signIn(u user.User) (token string, cookies []*http.Cookie) {
+	s.t.Helper()
 	if s.memory != nil {
 		u = s.Put(u)
 	}
@@ -200,12 +209,12 @@ func (s *Server) SignIn(u user.User) string {
 	var sent struct{ Challenge string }
 	s.post(path, map[string]string{field: to}, &sent)
 	var answer struct{ Token string }
-	s.post("/login/verify", map[string]string{"target": to, "code": s.Inbox.Code(s.t, normal(to)), "challenge": sent.Challenge}, &answer)
-	return answer.Token
+	cookies = s.post("/login/verify", map[string]string{"target": to, "code": s.Inbox.Code(s.t, normal(to)), "challenge": sent.Challenge}, &answer)
+	return answer.Token, cookies
 }
 
-// post asks the handler from an address that nobody else uses, so that limits do not join tests.
-func (s *Server) post(path string, in map[string]string, out any) {
+// post asks the handler from an address that nobody else uses, so that limits do not join tests. It answers the cookies that are set.
+func (s *Server) post(path string, in map[string]string, out any) []*http.Cookie {
 	s.t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -217,18 +226,24 @@ func (s *Server) post(path string, in map[string]string, out any) {
 	}
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, at+path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	var peer [4]byte
-	binary.BigEndian.PutUint32(peer[:], 10<<24+s.peers.Add(1)%(1<<24))
-	r.RemoteAddr = netip.AddrPortFrom(netip.AddrFrom4(peer), 1).String()
+	r.RemoteAddr = s.peer()
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		s.t.Fatalf("authtest: %s answers %d %s", path, w.Code, w.Body)
-		return
+		return nil
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), out); err != nil {
 		s.t.Fatalf("authtest: %s: %v", path, err)
 	}
+	return w.Result().Cookies()
+}
+
+// peer is an address that nobody else uses.
+func (s *Server) peer() string {
+	var peer [4]byte
+	binary.BigEndian.PutUint32(peer[:], 10<<24+s.peers.Add(1)%(1<<24))
+	return netip.AddrPortFrom(netip.AddrFrom4(peer), 1).String()
 }
 
 // normal is the spelling under which the inbox keeps messages to an address.

@@ -12,8 +12,8 @@ import (
 	"github.com/crafteasy/auth/sender"
 )
 
-// signedIn answers an Auth and a token of it that a request has presented before.
-func signedIn(tb testing.TB) (*auth.Auth, string) {
+// signedIn answers an Auth and a token of it.
+func signedIn(tb testing.TB, cookieMode bool) (*auth.Auth, string) {
 	tb.Helper()
 	keys, err := jwt.GenerateKeys()
 	if err != nil {
@@ -21,7 +21,7 @@ func signedIn(tb testing.TB) (*auth.Auth, string) {
 	}
 	codes := make(chan string, 1)
 	a, err := auth.New(auth.Config{
-		Issuer: "https://example.com", Keys: keys, Secret: auth.NewSecret(), SignUp: true,
+		Issuer: "https://example.com", Keys: keys, Secret: auth.NewSecret(), SignUp: true, CookieMode: cookieMode,
 		Email:  sender.EmailFunc(func(_ context.Context, m sender.Message) error { codes <- m.Code; return nil }),
 		Logger: silent,
 	})
@@ -43,33 +43,47 @@ func (discarded) Header() http.Header         { return http.Header{} }
 func (discarded) Write(b []byte) (int, error) { return len(b), nil }
 func (discarded) WriteHeader(int)             {}
 
-func request(token string) *http.Request {
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.Header.Set("X-Api-Key", token)
-	return r
-}
-
 // TestARequestCostsTwoAllocations counts what RequireAuth allocates for a token that it has seen: the copy of the request and one
-// context node.
+// context node. Cookies cost nothing more, whether the token is in one or beside them.
 func TestARequestCostsTwoAllocations(t *testing.T) {
 	if testutil.Race {
 		t.Skip("the race detector allocates; go test ./middleware without it runs this")
 	}
-	a, token := signedIn(t)
-	h := a.RequireAuth(nothing)
-	r := request(token)
-	h.ServeHTTP(discarded{}, r)
-	if n := testing.AllocsPerRun(1000, func() { h.ServeHTTP(discarded{}, r) }); n != 2 {
-		t.Errorf("%v allocations", n)
+	for name, tt := range map[string]struct {
+		cookieMode bool
+		header     func(h http.Header, token string)
+	}{
+		"a header":                 {false, func(h http.Header, token string) { h.Set("X-Api-Key", token) }},
+		"a header, in cookie mode": {true, func(h http.Header, token string) { h.Set("X-Api-Key", token) }},
+		"a header beside cookies, in cookie mode": {true, func(h http.Header, token string) {
+			h.Set("X-Api-Key", token)
+			h.Set("Cookie", "theme=dark; _ga=GA1.1.1")
+		}},
+		"a cookie": {true, func(h http.Header, token string) { h.Set("Cookie", "theme=dark; __Host-auth="+token+"; _ga=GA1.1.1") }},
+		"a cookie and a header that says the same": {true, func(h http.Header, token string) { h.Set("X-Api-Key", token); h.Set("Cookie", "__Host-auth="+token) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, token := signedIn(t, tt.cookieMode)
+			h := a.RequireAuth(nothing)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			tt.header(r.Header, token)
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+				t.Fatalf("answers %d %s", w.Code, w.Body)
+			}
+			if n := testing.AllocsPerRun(1000, func() { h.ServeHTTP(discarded{}, r) }); n != 2 {
+				t.Errorf("%v allocations", n)
+			}
+			result := testing.Benchmark(func(b *testing.B) {
+				b.ReportAllocs()
+				for range b.N {
+					h.ServeHTTP(discarded{}, r)
+				}
+			})
+			if n := result.AllocedBytesPerOp(); n > 344 {
+				t.Errorf("%d bytes a request", n)
+			}
+			t.Logf("%v", result)
+		})
 	}
-	result := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for range b.N {
-			h.ServeHTTP(discarded{}, r)
-		}
-	})
-	if n := result.AllocedBytesPerOp(); n > 344 {
-		t.Errorf("%d bytes a request", n)
-	}
-	t.Logf("%v", result)
 }

@@ -11,7 +11,7 @@ import (
 
 var silent = slog.New(slog.DiscardHandler)
 
-// ask posts JSON and answers the token in the answer, where there is one.
+// ask posts JSON and answers the token in the answer or its cookie, where there is one.
 func ask(tb testing.TB, h http.Handler, path, body string) string {
 	tb.Helper()
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
@@ -26,6 +26,9 @@ func ask(tb testing.TB, h http.Handler, path, body string) string {
 	}
 	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
 		tb.Fatal(err)
+	}
+	for _, c := range w.Result().Cookies() {
+		answer.Token += c.Value
 	}
 	return answer.Token
 }

@@ -2,8 +2,10 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/jwt"
 )
@@ -23,7 +25,8 @@ type hosts interface {
 // FromContext answers the payload of the caller's verified token, and whether there is one. It is a copy.
 func FromContext(ctx context.Context) (*jwt.TokenPayload, bool) { return jwt.FromContext(ctx) }
 
-// RequireAuth lets only requests through that present a live user or service token, by X-API-Key or Authorization: Bearer.
+// RequireAuth lets only requests through that present a live user or service token, by X-API-Key or Authorization: Bearer,
+// and in cookie mode by the cookie.
 func RequireAuth(a Authenticator) func(http.Handler) http.Handler {
 	return newGuard(a).wrap((*guard).require)
 }
@@ -89,7 +92,7 @@ func (g *guard) require(r *http.Request) (*web.Caller, error) {
 		}
 		return &web.Caller{Payload: p, Host: g.host}, nil
 	}
-	token, err := web.Credential(r)
+	token, err := g.host.Credential(r)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +100,15 @@ func (g *guard) require(r *http.Request) (*web.Caller, error) {
 }
 
 func (g *guard) optional(r *http.Request) (*web.Caller, error) {
-	if g.host.Bypass == nil && !web.Presents(r) {
-		return nil, nil //nolint:nilnil // nothing was presented: nobody is an answer here
+	if g.host.Bypass != nil {
+		return g.require(r)
 	}
-	return g.require(r)
+	token, err := g.host.Credential(r)
+	switch {
+	case errors.Is(err, problem.ErrAuthenticationRequired):
+		return nil, nil //nolint:nilnil // nothing was presented: nobody is an answer here
+	case err != nil:
+		return nil, err
+	}
+	return g.caller(r.Context(), token)
 }

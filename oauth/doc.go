@@ -20,7 +20,8 @@
 // # What leaves
 //
 // Tokens of a provider are neither stored nor answered. A browser is sent on with a code that is good once within a minute; the
-// session's token is never part of a URL.
+// session's token is never part of a URL. In cookie mode the code is good in that browser alone: a link with another person's
+// code signs nobody in.
 //
 // # Providers are strangers
 //

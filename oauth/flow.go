@@ -88,8 +88,8 @@ type Outcome struct {
 	Token session.TokenResponse
 	// ReturnTo is where the browser goes, with Handoff or Link.
 	ReturnTo string
-	// Handoff is good for the token, once.
-	Handoff string
+	// Handoff is good for the token, once, and with BindHandoff only together with Binding.
+	Handoff, Binding string
 	// Link is the handle of a link that waits for its confirmation.
 	Link string
 }
@@ -156,23 +156,42 @@ func (s *Service) signIn(ctx context.Context, o Offer, rec flow, info UserInfo) 
 	if rec.ReturnTo == "" {
 		return Outcome{Token: token}, nil
 	}
-	code, err := keep(ctx, s, aHandoff, token, HandoffLife)
-	return Outcome{ReturnTo: rec.ReturnTo, Handoff: code}, err
+	out.ReturnTo = rec.ReturnTo
+	kept := handoff{Token: token}
+	if s.opts.BindHandoff {
+		out.Binding = secret.Handle(32)
+		kept.Binding = hash(out.Binding)
+	}
+	out.Handoff, err = keep(ctx, s, aHandoff, kept, HandoffLife)
+	return out, err
 }
 
-// Redeem swaps the code of a browser for its token, once. A code that is wrong, used or late is invalid_code.
-func (s *Service) Redeem(ctx context.Context, code string) (session.TokenResponse, error) {
-	token, found, err := take[session.TokenResponse](ctx, s, aHandoff, code)
+// handoff is what the code of a browser stands for.
+type handoff struct {
+	Token session.TokenResponse `json:"token"`
+	// Binding is the hash of the cookie's value.
+	Binding []byte `json:"binding,omitempty"`
+}
+
+// Redeem swaps the code of a browser for its token, once. A code that is wrong, used or late, or with BindHandoff another browser's, is
+// invalid_code.
+func (s *Service) Redeem(ctx context.Context, code, binding string) (session.TokenResponse, error) {
+	kept, found, err := take[handoff](ctx, s, aHandoff, code)
 	if err != nil {
 		return session.TokenResponse{}, err
 	}
-	if !found {
-		s.opts.Audit.Record(ctx, audit.Event{
-			Name: "oauth.handoff", Outcome: audit.Failure, Code: problem.ErrInvalidCode.Code(), Reason: "the code is unknown, used or late",
-		})
+	reason := ""
+	switch {
+	case !found:
+		reason = "the code is unknown, used or late"
+	case s.opts.BindHandoff && subtle.ConstantTimeCompare(hash(binding), kept.Binding) != 1:
+		reason = "the code is another browser's"
+	}
+	if reason != "" {
+		s.opts.Audit.Record(ctx, audit.Event{Name: "oauth.handoff", Outcome: audit.Failure, Code: problem.ErrInvalidCode.Code(), Reason: reason})
 		return session.TokenResponse{}, problem.ErrInvalidCode
 	}
-	return token, nil
+	return kept.Token, nil
 }
 
 // refuse records a refusal and answers it.

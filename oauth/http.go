@@ -13,8 +13,8 @@ import (
 func (s *Service) Routes() []web.Route {
 	return append([]web.Route{
 		{Method: http.MethodGet, Pattern: "/oauth2/{provider}/authorize", Demand: web.Public, Endpoint: web.NoBody(s.authorizeHTTP), Once: true},
-		{Method: http.MethodGet, Pattern: "/oauth2/{provider}/callback", Demand: web.Public, Endpoint: web.NoBody(s.callbackHTTP), Once: true},
-		{Method: http.MethodPost, Pattern: "/oauth2/handoff", Demand: web.Public, Endpoint: web.JSON(s.handoffHTTP)},
+		{Method: http.MethodGet, Pattern: "/oauth2/{provider}/callback", Demand: web.Public, Endpoint: web.NoBody(s.callbackHTTP), Once: true, SignsIn: true},
+		{Method: http.MethodPost, Pattern: "/oauth2/handoff", Demand: web.Public, Endpoint: web.JSON(s.handoffHTTP), SignsIn: true},
 		{Method: http.MethodGet, Pattern: "/oauth2/providers", Demand: web.Public, Endpoint: web.NoBody(s.providersHTTP)},
 	}, s.linkRoutes()...)
 }
@@ -70,7 +70,7 @@ func (s *Service) authorizeHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.bind(w, begun)
+	s.bind(w, begun.State, begun.Binding, FlowLife)
 	return redirect(w, http.StatusFound, begun.URL)
 }
 
@@ -95,11 +95,14 @@ func (s *Service) callbackHTTP(w http.ResponseWriter, r *http.Request) error {
 	case out.ReturnTo != "" && out.Link != "":
 		return s.returnTo(w, out.ReturnTo, "link", out.Link)
 	case out.ReturnTo != "":
+		if out.Binding != "" {
+			s.bind(w, out.Handoff, out.Binding, HandoffLife)
+		}
 		return s.returnTo(w, out.ReturnTo, "code", out.Handoff)
 	case out.Link != "":
 		return web.WriteJSON(w, http.StatusOK, map[string]string{"link": out.Link})
 	}
-	return session.Write(w, out.Token)
+	return session.Write(w, r, out.Token)
 }
 
 func (s *Service) returnTo(w http.ResponseWriter, to, name, value string) error {
@@ -126,11 +129,16 @@ func (s *Service) handoffHTTP(w http.ResponseWriter, r *http.Request, in *handof
 	if in.Code == "" {
 		return problem.ErrInvalidRequest.WithDetail("The field code is missing.")
 	}
-	token, err := s.Redeem(r.Context(), in.Code)
+	var binding string
+	if s.opts.BindHandoff {
+		binding = s.binding(r, in.Code)
+		s.unbind(w, in.Code)
+	}
+	token, err := s.Redeem(r.Context(), in.Code, binding)
 	if err != nil {
 		return err
 	}
-	return session.Write(w, token)
+	return session.Write(w, r, token)
 }
 
 type offerView struct {

@@ -47,6 +47,9 @@ type Options struct {
 	ReturnTo []string
 	// Insecure says that the service itself is served over http, on this machine only: cookies are then not Secure.
 	InsecureCookie bool
+	// BindHandoff makes a handoff code good only in the browser that came back from the provider, for services whose answer signs
+	// the browser itself in: a link with somebody else's code must not. Default: whoever has the code has the token.
+	BindHandoff bool
 	// SignUp creates an account for a new identity with a verified address that no account has.
 	SignUp bool
 	// Guard refuses accounts of throw-away mailboxes. Required.

@@ -21,7 +21,7 @@ func (s *Service) Routes() []web.Route {
 	}
 	if len(routes) > 0 {
 		routes = append(routes, web.Route{
-			Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP),
+			Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP), SignsIn: true,
 		})
 	}
 	if s.opts.ChangeEmail || s.opts.ChangeSMS {
@@ -115,7 +115,7 @@ func (s *Service) verifyHTTP(w http.ResponseWriter, r *http.Request, in *verifyR
 	if err != nil {
 		return err
 	}
-	return session.Write(w, answer)
+	return session.Write(w, r, answer)
 }
 
 // parseTarget reads an address or a number: only an address holds an at sign.

@@ -12,13 +12,13 @@ import (
 // Routes are the endpoints that belong to no single method. Those of the second factor exist once a factor is registered.
 func (s *Service) Routes() []web.Route {
 	routes := append([]web.Route{
-		{Method: http.MethodPost, Pattern: "/refresh", Demand: web.Genuine, Endpoint: web.Empty(s.refreshHTTP)},
+		{Method: http.MethodPost, Pattern: "/refresh", Demand: web.Genuine, Endpoint: web.Empty(s.refreshHTTP), SignsIn: true},
 		{Method: http.MethodPost, Pattern: "/logout", Demand: web.Genuine, Endpoint: web.Empty(s.logoutHTTP)},
 		{Method: http.MethodPost, Pattern: "/reauthenticate/options", Demand: web.User, Endpoint: web.Optional(s.beginStepUpHTTP)},
-		{Method: http.MethodPost, Pattern: "/reauthenticate", Demand: web.User, Endpoint: web.JSON(s.stepUpHTTP)},
+		{Method: http.MethodPost, Pattern: "/reauthenticate", Demand: web.User, Endpoint: web.JSON(s.stepUpHTTP), SignsIn: true},
 	}, s.ListRoutes("/sessions")...)
 	if len(s.second) > 0 {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/2fa/verify", Demand: web.PreAuth, Endpoint: web.JSON(s.completeHTTP)})
+		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/2fa/verify", Demand: web.PreAuth, Endpoint: web.JSON(s.completeHTTP), SignsIn: true})
 	}
 	return routes
 }
@@ -37,13 +37,14 @@ func (s *Service) refreshHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return Write(w, answer)
+	return Write(w, r, answer)
 }
 
 func (s *Service) logoutHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Logout(r.Context(), web.CallerOf(r)); err != nil {
 		return err
 	}
+	web.DropCookie(w, r)
 	return web.NoContent(w)
 }
 
@@ -61,24 +62,30 @@ func (s *Service) listHTTP(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) endHTTP(w http.ResponseWriter, r *http.Request) error {
-	if err := s.End(r.Context(), web.CallerOf(r).UserID, r.PathValue("id")); err != nil {
+	p, id := web.CallerOf(r), r.PathValue("id")
+	if err := s.End(r.Context(), p.UserID, id); err != nil {
 		return err
+	}
+	if id == p.SessionID {
+		web.DropCookie(w, r)
 	}
 	return web.NoContent(w)
 }
 
 func (s *Service) endOthersHTTP(w http.ResponseWriter, r *http.Request) error {
 	p := web.CallerOf(r)
-	end := func() error { return s.EndOthers(r.Context(), p) }
 	switch q := r.URL.Query(); {
 	case !q.Has("all"):
+		if err := s.EndOthers(r.Context(), p); err != nil {
+			return err
+		}
 	case len(q["all"]) == 1 && q.Get("all") == "true":
-		end = func() error { return s.EndAll(r.Context(), p.UserID, "") }
+		if err := s.EndAll(r.Context(), p.UserID, ""); err != nil {
+			return err
+		}
+		web.DropCookie(w, r)
 	default:
 		return problem.ErrInvalidRequest.WithDetail("The parameter all must be true, once.")
-	}
-	if err := end(); err != nil {
-		return err
 	}
 	return web.NoContent(w)
 }
@@ -104,7 +111,7 @@ func (s *Service) completeHTTP(w http.ResponseWriter, r *http.Request, in *proof
 	if err != nil {
 		return err
 	}
-	return Write(w, answer)
+	return Write(w, r, answer)
 }
 
 type stepUpRequest struct {
@@ -132,10 +139,5 @@ func (s *Service) stepUpHTTP(w http.ResponseWriter, r *http.Request, in *proofRe
 	if err != nil {
 		return err
 	}
-	return Write(w, answer)
-}
-
-// Write answers a sign-in. Every TokenResponse goes through here.
-func Write(w http.ResponseWriter, answer TokenResponse) error {
-	return web.WriteJSON(w, http.StatusOK, answer)
+	return Write(w, r, answer)
 }

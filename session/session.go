@@ -58,29 +58,6 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 	return s, nil
 }
 
-// TokenResponse is the answer to every sign-in.
-type TokenResponse struct {
-	// Token is opaque to the client.
-	Token string `json:"token"`
-	// TokenType is user, pre_auth or service.
-	TokenType jwt.TokenType `json:"token_type"`
-	// Expires is RFC 3339 in UTC with whole seconds.
-	Expires string `json:"expires"`
-	// RequiresTwoFactor says that only the second-factor routes accept the token.
-	RequiresTwoFactor bool `json:"requires_2fa"`
-	// SecondFactors are what the user may use; an empty list asks to enrol one first. Present only when one is owed.
-	SecondFactors *[]string `json:"second_factors,omitzero"`
-}
-
-// respond signs p.
-func (s *Service) respond(p *jwt.TokenPayload) (TokenResponse, error) {
-	token, err := s.tokens.Sign(*p)
-	if err != nil {
-		return TokenResponse{}, problem.ErrInternal.Wrap(err)
-	}
-	return TokenResponse{Token: token, TokenType: p.TokenType, Expires: p.ExpiresAt.UTC().Format(time.RFC3339)}, nil
-}
-
 // now is the time in whole milliseconds, which every store keeps exactly.
 func (s *Service) now() time.Time { return s.opts.Now().UTC().Truncate(time.Millisecond) }
 

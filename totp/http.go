@@ -15,7 +15,7 @@ func (s *Service) Routes() []web.Route {
 	return []web.Route{
 		{Method: http.MethodGet, Pattern: "/2fa", Demand: web.User, Endpoint: web.NoBody(s.stateHTTP)},
 		{Method: http.MethodPost, Pattern: "/2fa/setup", Demand: web.Enrol, Endpoint: web.Empty(s.setupHTTP)},
-		{Method: http.MethodPost, Pattern: "/2fa/enable", Demand: web.Enrol, Endpoint: web.JSON(s.enableHTTP)},
+		{Method: http.MethodPost, Pattern: "/2fa/enable", Demand: web.Enrol, Endpoint: web.JSON(s.enableHTTP), SignsIn: true},
 		{Method: http.MethodPost, Pattern: "/2fa/disable", Demand: web.Fresh, Endpoint: web.JSON(s.disableHTTP)},
 		{Method: http.MethodPost, Pattern: "/2fa/backup-codes", Demand: web.Fresh, Endpoint: web.JSON(s.codesHTTP)},
 	}
@@ -83,7 +83,7 @@ func (s *Service) enableHTTP(w http.ResponseWriter, r *http.Request, in *codeReq
 	if answer == nil {
 		return web.NoContent(w)
 	}
-	return session.Write(w, *answer)
+	return session.Write(w, r, *answer)
 }
 
 func (s *Service) disableHTTP(w http.ResponseWriter, r *http.Request, in *codeRequest) error {

@@ -14,7 +14,7 @@
 // A challenge has 32 random bytes, lives 5 minutes and is taken from the store by the first answer that names it, right or wrong.
 // It is bound to its purpose, the relying party and the account, and to the session or pre_auth token that asked for it. One
 // for sign-in has no token to be bound to: it is handed to the page that asked and to nobody else, and the token goes to
-// whoever answers it, so that there is no cookie which another site could make the browser send.
+// whoever answers it. In cookie mode pages of other origins cannot answer it.
 //
 // # The last way in
 //

@@ -15,9 +15,9 @@ import (
 func (s *Service) Routes() []web.Route {
 	return []web.Route{
 		{Method: http.MethodPost, Pattern: "/webauthn/register/options", Demand: web.Enrol, Endpoint: web.Empty(s.beginRegistrationHTTP)},
-		{Method: http.MethodPost, Pattern: "/webauthn/register/verify", Demand: web.Enrol, Endpoint: web.JSON(s.registerHTTP)},
+		{Method: http.MethodPost, Pattern: "/webauthn/register/verify", Demand: web.Enrol, Endpoint: web.JSON(s.registerHTTP), SignsIn: true},
 		{Method: http.MethodPost, Pattern: "/webauthn/login/options", Demand: web.Public, Endpoint: web.Empty(s.beginSignInHTTP)},
-		{Method: http.MethodPost, Pattern: "/webauthn/login/verify", Demand: web.Public, Endpoint: web.JSON(s.signInHTTP)},
+		{Method: http.MethodPost, Pattern: "/webauthn/login/verify", Demand: web.Public, Endpoint: web.JSON(s.signInHTTP), SignsIn: true},
 		{Method: http.MethodPost, Pattern: "/2fa/webauthn/options", Demand: web.PreAuth, Endpoint: web.Empty(s.beginSecondHTTP)},
 		{Method: http.MethodGet, Pattern: "/webauthn/credentials", Demand: web.User, Endpoint: web.NoBody(s.listHTTP)},
 		{Method: http.MethodPatch, Pattern: "/webauthn/credentials/{id}", Demand: web.Fresh, Endpoint: web.JSON(s.renameHTTP)},
@@ -93,7 +93,7 @@ func (s *Service) registerHTTP(w http.ResponseWriter, r *http.Request, in *regis
 		return err
 	}
 	if out.Token != nil {
-		return session.Write(w, *out.Token)
+		return session.Write(w, r, *out.Token)
 	}
 	return web.WriteJSON(w, http.StatusCreated, registerAnswer{viewOf(out.Credential), out.Signals})
 }
@@ -125,7 +125,7 @@ func (s *Service) signInHTTP(w http.ResponseWriter, r *http.Request, in *signInR
 	if err != nil {
 		return err
 	}
-	return session.Write(w, answer)
+	return session.Write(w, r, answer)
 }
 
 func (s *Service) beginSecondHTTP(w http.ResponseWriter, r *http.Request) error {

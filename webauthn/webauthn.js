@@ -1,4 +1,4 @@
-// Passkeys for a page: import { register, signIn } from "/auth/webauthn.js".
+// Passkeys for a page: import { register, signIn } from "/auth/webauthn.js". In cookie mode leave the token out: the browser sends it.
 const at = new URL(".", import.meta.url);
 const PKC = globalThis.PublicKeyCredential;
 let waiting;
@@ -35,7 +35,7 @@ async function assertion(options, mediation, control = begin()) {
 }
 
 // register makes a passkey for the owner of the token.
-export async function register({ token, name }) {
+export async function register({ token, name } = {}) {
   const publicKey = PKC.parseCreationOptionsFromJSON(await call("webauthn/register/options", token, {}));
   const credential = (await navigator.credentials.create({ publicKey, signal: begin().signal })).toJSON();
   return call("webauthn/register/verify", token, { credential, name });
@@ -60,10 +60,10 @@ export async function signIn({ application, autofill } = {}) {
 }
 
 // secondFactor completes a sign-in; token is the pre_auth token.
-export async function secondFactor({ token }) {
+export async function secondFactor({ token } = {}) {
   const credential = await assertion(await call("2fa/webauthn/options", token, {}));
   return call("2fa/verify", token, { credential });
 }
 
-export const list = ({ token }) => call("webauthn/credentials", token, null, "GET");
+export const list = ({ token } = {}) => call("webauthn/credentials", token, null, "GET");
 export const remove = ({ token, id }) => call("webauthn/credentials/" + id, token, null, "DELETE");

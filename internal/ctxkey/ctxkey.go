@@ -11,5 +11,8 @@ type Origin struct{}
 // Host is the key of what the host has set for all requests, a *web.Host.
 type Host struct{}
 
+// SignsIn is the key of whether the route may answer a session's token, a bool.
+type SignsIn struct{}
+
 // Events is the key of the count of events that a request has led to, an *atomic.Int32.
 type Events struct{}

@@ -22,6 +22,7 @@ var (
 	ErrReauthenticationRequired = New(403, "reauthentication_required", "Prove your identity again first.")
 	ErrInsufficientScope        = New(403, "insufficient_scope", "The token does not reach this far.")
 	ErrWrongTokenType           = New(403, "wrong_token_type", "This kind of token is not accepted here.")
+	ErrCrossOrigin              = New(403, "cross_origin", "A page of another origin may not ask for this.")
 	ErrNotFound                 = New(404, "not_found", "There is no such resource.")
 	ErrMethodNotAllowed         = New(405, "method_not_allowed", "This method is not allowed here.")
 	ErrAlreadyRegistered        = New(409, "already_registered", "It is registered already.")

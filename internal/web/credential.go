@@ -8,11 +8,20 @@ import (
 	"github.com/crafteasy/auth/internal/problem"
 )
 
-// Credential answers the token that r presents, by "X-API-Key: <token>" or "Authorization: Bearer <token>" (RFC 6750 section 2.1).
-// It is the only place that looks for one: a token in a URL or a body is not seen. The same token in both headers is fine;
-// two lines of one header, or two different tokens, are [problem.ErrAmbiguousCredentials]; none is
-// [problem.ErrAuthenticationRequired]; another scheme than Bearer is [problem.ErrInvalidToken].
-func Credential(r *http.Request) (string, error) {
+// Credential answers the token that r presents, by "X-API-Key: <token>" or "Authorization: Bearer <token>" (RFC 6750 section 2.1), and
+// in cookie mode by the cookie. It is the only place that looks for one: a token in a URL or a body is not seen. The same token
+// in several places is fine; two lines of one header, the cookie twice, or two different tokens, are
+// [problem.ErrAmbiguousCredentials]; none is [problem.ErrAuthenticationRequired]; another scheme than Bearer is
+// [problem.ErrInvalidToken]; the cookie alone, sent with an unsafe method by a page of another origin, is [problem.ErrCrossOrigin].
+func (h *Host) Credential(r *http.Request) (string, error) {
+	token, err := inHeaders(r)
+	if h.Cookie == nil {
+		return token, err
+	}
+	return h.Cookie.credential(r, token, err)
+}
+
+func inHeaders(r *http.Request) (string, error) {
 	keys, auths := r.Header["X-Api-Key"], r.Header["Authorization"]
 	if len(keys) > 1 || len(auths) > 1 {
 		return "", problem.ErrAmbiguousCredentials
@@ -45,9 +54,4 @@ func presented(token string) (string, error) {
 		return "", problem.ErrInvalidToken.Wrap(errors.New("the token is empty"))
 	}
 	return token, nil
-}
-
-// Presents reports whether r presents anything at all, well-formed or not.
-func Presents(r *http.Request) bool {
-	return len(r.Header["X-Api-Key"])+len(r.Header["Authorization"]) > 0
 }

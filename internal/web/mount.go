@@ -125,8 +125,14 @@ func (m Mounting) refuse(w http.ResponseWriter, r *http.Request, rt Route, err e
 	rt.WriteError(w, r, Refusal(err))
 }
 
-// serve keeps the order of refusals: credential, media type, size, body, rate, then the deed.
+// serve keeps the order of refusals: origin, credential, media type, size, body, rate, then the deed.
 func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Route) error {
+	if rt.SignsIn && m.Host.Cookie != nil {
+		if err := m.Host.Cookie.sameOrigin(r); err != nil {
+			return err
+		}
+	}
+	v.signsIn = rt.SignsIn
 	if rt.Demand != Public {
 		p, err := m.Judge(r, rt.Demand)
 		if err != nil {

@@ -55,6 +55,9 @@ type Route struct {
 	Demand Demand
 	// Endpoint answers.
 	Endpoint Endpoint
+	// SignsIn says that the answer may carry the token of a session. In cookie mode a page of another origin must not get a browser
+	// to take it: whoever plants a session of his own sees what its victim does in it.
+	SignsIn bool
 	// Once says that a GET spends something, so that HEAD must not reach it.
 	Once bool
 	// Ahead says that the pattern is matched before those of other routes, for one that overlaps with another and is not a part of it.

@@ -26,6 +26,8 @@ type Host struct {
 	Refused func(r *http.Request, p *problem.Error)
 	// Bypass answers the caller to assume without a token, or a refusal. Default: authentication is on.
 	Bypass func(r *http.Request) (*jwt.TokenPayload, error)
+	// Cookie carries the tokens of browsers. Default: none does.
+	Cookie *Cookie
 	// Observe is told of every operation. Default: nobody is.
 	Observe Observe
 	// Now returns the current time. Default: time.Now.
@@ -57,6 +59,7 @@ type Visit struct {
 	host    *Host
 	origin  *audit.Origin
 	caller  *jwt.TokenPayload
+	signsIn bool
 	events  atomic.Int32
 }
 
@@ -74,6 +77,8 @@ func (v *Visit) Value(key any) any {
 		return &v.events
 	case ctxkey.Origin:
 		return v.Origin()
+	case ctxkey.SignsIn:
+		return v.signsIn
 	case ctxkey.Payload:
 		if v.caller != nil {
 			return v.caller
@@ -142,6 +147,9 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		o, r = v.Origin(), r.WithContext(v)
 	}
 	w.Header().Set("X-Request-Id", o.RequestID)
+	if p.Code() == problem.ErrInvalidToken.Code() {
+		DropCookie(w, r) // a browser would send it again and again
+	}
 	if h.Refused != nil {
 		h.Refused(r, p)
 	}

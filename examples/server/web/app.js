@@ -1,4 +1,4 @@
-import { call, current, keep } from "./api.js";
+import { call, keep } from "./api.js";
 import { $, el, on, onRefusal, say, when } from "./page.js";
 import * as signIn from "./signin.js";
 import * as factor from "./factor.js";
@@ -17,8 +17,8 @@ async function enter(answer) {
   keep(answer.token);
   signIn.hide();
   $("signed-in").hidden = false;
-  $("token").textContent = answer.token.split(".").slice(0, 2).map(decode).join("\n");
   const who = await call("GET", "/me");
+  $("token").textContent = answer.token ? answer.token.split(".").slice(0, 2).map(decode).join("\n") : JSON.stringify(who, null, 2);
   const rows = [["User", who.user_id], ["Proven by", who.methods.join(", ")], ["Token ends", when(who.expires_at)]];
   $("who").replaceChildren(...rows.flatMap(([name, value]) => [el("dt", name), el("dd", value)]));
   for (const p of panels) await p.show();
@@ -37,7 +37,7 @@ function decode(part) {
 
 onRefusal(async (err, again) => {
   if (err.code === "reauthentication_required") return fresh.ask(again);
-  if (err.code === "invalid_token" && current()) leave();
+  if (err.code === "invalid_token" && !$("signed-in").hidden) leave();
   return false;
 });
 

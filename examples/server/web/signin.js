@@ -46,7 +46,7 @@ export function start(then) {
 
   $("use-passkey").hidden = !webauthn.supported();
   providers();
-  handoff();
+  arrive();
 }
 
 // providers offers those that the server knows. The way back carries a one-time code, never a token.
@@ -59,14 +59,17 @@ async function providers() {
   }
 }
 
-// handoff swaps the code that a provider's way back has brought.
-async function handoff() {
+// arrive takes up what the page comes with: the code that a provider's way back has brought, or the session of a cookie.
+async function arrive() {
   const code = new URLSearchParams(location.search).get("code");
-  if (!code) return;
-  history.replaceState(null, "", "/");
   try {
-    await enter(await call("POST", "/auth/oauth2/handoff", { code }, ""));
-    say("Signed in through a provider.", "good");
+    if (code) {
+      history.replaceState(null, "", "/");
+      await enter(await call("POST", "/auth/oauth2/handoff", { code }, ""));
+      return say("Signed in through a provider.", "good");
+    }
+    const { user } = await call("GET", "/page");
+    if (user) await enter({});
   } catch (err) {
     say(err.message, "bad");
   }
