@@ -64,7 +64,7 @@ func TestThePropertyCanFail(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return session.Write(w, answer)
+			return session.Write(w, r, answer)
 		}},
 		"takes the first factor for an enrolment": {web.PreAuth, func(w http.ResponseWriter, r *http.Request) error {
 			p, _ := jwt.Shared(r.Context())
@@ -72,7 +72,7 @@ func TestThePropertyCanFail(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return session.Write(w, answer)
+			return session.Write(w, r, answer)
 		}},
 		"begins a session and keeps the token to itself": {web.Genuine, func(w http.ResponseWriter, r *http.Request) error {
 			u, err := w0.a.Users().ByID(r.Context(), r.Header.Get("X-Test-User"))
@@ -97,7 +97,7 @@ func TestThePropertyCanFail(t *testing.T) {
 	}
 	for name, c := range careless {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, auth.AddRoute(web.Route{Method: http.MethodPost, Pattern: "/careless", Demand: c.demand, Endpoint: web.Empty(c.serve)}))
+			w := newWorld(t, auth.AddRoute(web.Route{Method: http.MethodPost, Pattern: "/careless", Demand: c.demand, Endpoint: web.Empty(c.serve), SignsIn: true}))
 			w0 = w
 			only := map[string][]maker{"POST /auth/careless": {plainly(http.MethodPost, "/auth/careless")}}
 			if _, violations := w.tourOf(t, factors{app: true}, only, "POST /auth/careless"); len(violations) == 0 {
@@ -175,11 +175,12 @@ func (w *world) attempt(p *person, presented string, tr try) (tokens int, violat
 	owes := w.owing(p, w.other)
 	before := map[string][]string{p.id: w.sessions(p.id), w.other.id: w.sessions(w.other.id)}
 	rec := httptest.NewRecorder()
-	w.a.Handler().ServeHTTP(rec, tr.request)
+	w.a.Handler().ServeHTTP(rec, w.presented(tr.request))
 	if tr.after != nil {
 		tr.after(reply{rec})
 	}
 
+	violations = append(violations, w.misplaced(rec)...)
 	var text strings.Builder
 	text.WriteString(rec.Body.String())
 	for _, values := range rec.Header() {

@@ -51,6 +51,8 @@ type world struct {
 	idp    *authtest.Provider
 	device *authtest.Authenticator
 	other  *person
+	// cookies says that tokens come and go in the cookie.
+	cookies bool
 	// base is when each person's story begins: the provider in this process lives by the machine's clock, which the world's must not
 	// run away from.
 	base time.Time
@@ -74,13 +76,19 @@ const must = "must"
 
 func newWorld(t *testing.T, further ...func(*auth.Auth) error) *world {
 	t.Helper()
-	w := &world{t: t, clock: authtest.NewClock(time.Now()), inbox: authtest.NewInbox(), device: &authtest.Authenticator{}}
+	return newWorldIn(t, false, further...)
+}
+
+// newWorldIn is newWorld in header or in cookie mode.
+func newWorldIn(t *testing.T, cookies bool, further ...func(*auth.Auth) error) *world {
+	t.Helper()
+	w := &world{t: t, clock: authtest.NewClock(time.Now()), inbox: authtest.NewInbox(), device: &authtest.Authenticator{}, cookies: cookies}
 	w.store = memstore.New(&memstore.Options{Now: w.clock.Now})
 	w.idp = authtest.StartProvider(t, "https://auth.example/auth/oauth2/demo/callback")
 	plenty := 1 << 20
 	var err error
 	w.a, err = auth.Build(auth.Config{
-		Issuer: "https://auth.example", Keys: keys(t), Secret: auth.NewSecret(), SignUp: true, Now: w.clock.Now, Store: w.store,
+		Issuer: "https://auth.example", Keys: keys(t), Secret: auth.NewSecret(), SignUp: true, Now: w.clock.Now, Store: w.store, CookieMode: cookies,
 		Email: w.inbox, SMS: w.inbox, SMSCountries: []string{"*"}, Audit: &authtest.Events{},
 		Limits:              auth.Limits{IPPerMinute: plenty, RecipientPerHour: plenty, RecipientPerDay: plenty},
 		RequireSecondFactor: func(u user.User) bool { return u.TenantID == must },
@@ -175,6 +183,11 @@ func (r reply) member(name string) json.RawMessage {
 
 func (r reply) str(name string) (s string) {
 	_ = json.Unmarshal(r.member(name), &s)
+	for _, c := range r.Result().Cookies() {
+		if name == "token" && c.Name == sessionCookie {
+			s = c.Value
+		}
+	}
 	return s
 }
 
@@ -191,7 +204,10 @@ func request(ctx context.Context, method, path, token, body string) *http.Reques
 
 func (w *world) serve(r *http.Request) reply {
 	rec := httptest.NewRecorder()
-	w.a.Handler().ServeHTTP(rec, r)
+	w.a.Handler().ServeHTTP(rec, w.presented(r))
+	for _, v := range w.misplaced(rec) {
+		w.t.Errorf("%s %s: %s", r.Method, r.URL.Path, v)
+	}
 	return reply{rec}
 }
 

@@ -74,7 +74,7 @@ func (e *env) twice(email string, p phoneApp) (token string) {
 		e.t.Fatalf("the second factor answers %d %s", a.status, a.body)
 	}
 	e.Clock.Advance(step)
-	return a.text("token")
+	return a.token()
 }
 
 // owes reports whether a sign-in of the account asks for a second factor.

@@ -185,10 +185,10 @@ func (e *env) login(email string) string {
 	e.account(email)
 	handle, code := e.code(email)
 	a := e.verify(email, handle, code)
-	if a.status != http.StatusOK || a.text("token") == "" {
+	if a.status != http.StatusOK || a.token() == "" {
 		e.t.Fatalf("sign-in answers %d %s; the log says %s", a.status, a.body, e.Logs())
 	}
-	return a.text("token")
+	return a.token()
 }
 
 // wrong is a code that is not the given one.

@@ -120,7 +120,17 @@ func demanded(demand, caller string) string {
 // TestEveryKindOnEveryRoute tries every kind of caller on every route of the table: what the demand does not name is refused, with
 // the code of the contract and everything that a refusal means, and what it names gets past.
 func TestEveryKindOnEveryRoute(t *testing.T) {
-	e := alone(t, auth.Config{RequireSecondFactor: everybody})
+	everyKindOnEveryRoute(t, auth.Config{RequireSecondFactor: everybody}, key)
+}
+
+// TestEveryKindOnEveryRouteByCookie is the same for cookies.
+func TestEveryKindOnEveryRouteByCookie(t *testing.T) {
+	everyKindOnEveryRoute(t, auth.Config{RequireSecondFactor: everybody, CookieMode: true}, cookie)
+}
+
+func everyKindOnEveryRoute(t *testing.T, c auth.Config, present func(token string) option) {
+	t.Helper()
+	e := alone(t, c)
 	proves, enrols := e.login(ada), e.login(bob)
 	app, _ := e.setup(proves)
 	if a := e.present("/auth/2fa/enable", proves, app.code(t, e, 0)); a.status != http.StatusOK {
@@ -134,7 +144,7 @@ func TestEveryKindOnEveryRoute(t *testing.T) {
 				act := func() answer {
 					o := []option{header("Content-Type", "text/plain")}
 					if token := c.token(); token != "" {
-						o = append(o, key(token))
+						o = append(o, present(token))
 					}
 					return e.do(rt.Method, concrete(rt.Path), "x", o...)
 				}
