@@ -102,6 +102,9 @@ func TestWaitingCostsNoGuess(t *testing.T) {
 			t.Fatalf("told %v", err)
 		}
 	}
+	if g.factor.asked != session.Guesses {
+		t.Errorf("%d guesses were compared, want those before the wait", g.factor.asked)
+	}
 	g.clock.Advance(30 * time.Second)
 	if _, err := pay(t.Context(), g.Service, token, "right"); err != nil {
 		t.Errorf("after the wait: %v", err)

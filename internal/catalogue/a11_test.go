@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -52,6 +53,15 @@ func TestA11_Identity(t *testing.T) {
 			b := s.browser(t)
 			to := b.leave(authtest.Person{Email: "fay@example.com"})
 			s.refusesBack(t, b, to, http.StatusConflict, "link_required")
+			if n := len(s.links(t, id)); n != 0 {
+				t.Errorf("%d links", n)
+			}
+		})
+		t.Run("the spellings of one address are one account", func(t *testing.T) {
+			id := s.account("hal@xn--bcher-kva.example")
+			for i, spelling := range []string{"hal@xn--bcher-kva.example", "HAL@B\u00dcCHER.example", "hal@bu\u0308cher.example.", "Hal@XN--BCHER-KVA.Example"} {
+				s.browser(t).signIn("demo", authtest.Person{Subject: fmt.Sprint("spelling ", i), Email: spelling}).want(t, http.StatusConflict, "link_required")
+			}
 			if n := len(s.links(t, id)); n != 0 {
 				t.Errorf("%d links", n)
 			}

@@ -92,6 +92,26 @@ func TestA_SecondFactor(t *testing.T) {
 	})
 }
 
+// TestA_LastFactor: whoever signs in by providers alone keeps one, even when the last two are removed at once.
+func TestA_LastFactor(t *testing.T) {
+	eachSocial(t, func(c *auth.Config, _ *authtest.Provider) { c.Profile = auth.ProfileStrict }, func(t *testing.T, s *social) {
+		b := s.browser(t)
+		b.token = b.signIn("demo", zoe).want(t, http.StatusOK, "").text("token")
+		id := s.in(t, "demo", zoe)
+		only := s.links(t, id)[0].ID
+		s.refuses(t, http.StatusConflict, "last_factor", func() answer { return b.do(http.MethodDelete, "/auth/oauth2/links/"+only, "") })
+		b.confirm(b.back(b.beginLink(authtest.Person{Subject: "2", Email: "x@example.com"})).want(t, http.StatusOK, "").text("link")).want(t, http.StatusNoContent, "")
+		two := s.links(t, id)
+		results := s.race(len(two), func(i int) answer { return b.copied().do(http.MethodDelete, "/auth/oauth2/links/"+two[i].ID, "") })
+		if results[http.StatusNoContent] > 1 || len(s.links(t, id)) == 0 {
+			t.Errorf("the answers are %v, and %d links stay", results, len(s.links(t, id)))
+		}
+		stranger := s.browser(t)
+		stranger.token = stranger.signIn("demo", authtest.Person{Email: "other@example.com"}).want(t, http.StatusOK, "").text("token")
+		s.refuses(t, http.StatusNotFound, "not_found", func() answer { return stranger.do(http.MethodDelete, "/auth/oauth2/links/"+s.links(t, id)[0].ID, "") })
+	})
+}
+
 // TestR09_DisposableAtAProvider: an account does not begin with the address of a throw-away mailbox, whoever vouches for it, and nobody moves
 // to one. Who has an account gets in, whatever the list says by now.
 func TestR09_DisposableAtAProvider(t *testing.T) {
