@@ -118,7 +118,7 @@ func (e *env) host(a *auth.Auth) http.Handler {
 		fmt.Fprint(w, who.UserID)
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/auth/", a.Handler())
+	mux.Handle("/auth/", wire.watch(a))
 	mux.Handle("/me/sessions", a.SessionsHandler())
 	mux.Handle("/me/sessions/", a.SessionsHandler())
 	mux.Handle("/app", a.RequireAuth(let))
