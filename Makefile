@@ -7,7 +7,7 @@ export AUTH_TEST_REQUIRE ?= 1
 # Packages with tests of pure computation that skip themselves under the race detector.
 UNRACED := ./jwt/... ./middleware/...
 
-.PHONY: help test check tools fmt fuzz bench cover matrix vuln disposable
+.PHONY: help test check tools fmt fuzz bench soak cover matrix vuln disposable
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ fuzz: tools ## Fuzz every target for a minute each
 bench: ## Compare what a request costs with other libraries and the bare curve, then run all benchmarks
 	cd bench && go run .
 	go test -run '^$$' -bench . -benchmem ./...
+
+soak: tools ## Mixed traffic with failing stores for half an hour, then its invariants
+	AUTH_SOAK=30m go test -count=1 -timeout 60m -run TestSoak -v ./internal/catalogue
 
 cover: tools ## Show test coverage by function
 	go test -coverpkg=./... -coverprofile=.cache/cover.out ./...

@@ -54,15 +54,15 @@ func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
 	if reason == "" {
 		return v, errors.Join(s.opts.Guard.Succeeded(ctx, subject), s.opts.Guard.Verified(ctx, a.To))
 	}
-	s.opts.Audit.Record(ctx, audit.Event{
-		Name: "otp.verify", Outcome: audit.Failure, Code: ErrInvalidCode.Code(), Reason: reason, Method: subject.Method, UserID: v.UserID,
-		Fields: map[string]string{"purpose": string(a.Purpose)},
-	})
 	if a.Challenge != "" {
 		if err := s.opts.Guard.Failed(ctx, subject); err != nil {
 			return Verified{}, err
 		}
 	}
+	s.opts.Audit.Record(ctx, audit.Event{
+		Name: "otp.verify", Outcome: audit.Failure, Code: ErrInvalidCode.Code(), Reason: reason, Method: subject.Method, UserID: v.UserID,
+		Fields: map[string]string{"purpose": string(a.Purpose)},
+	})
 	return Verified{}, ErrInvalidCode
 }
 

@@ -133,7 +133,7 @@ func (c *contract) judge(r *http.Request, t *tee) {
 	if !described {
 		status, response = "default", object(op["responses"])["default"]
 		if t.status < http.StatusBadRequest {
-			c.fault("%s answers %d, which is not described", pattern, t.status)
+			c.faultf("%s answers %d, which is not described", pattern, t.status)
 			return
 		}
 	}
@@ -145,7 +145,7 @@ func (c *contract) judge(r *http.Request, t *tee) {
 	}
 	content := object(object(response)["content"])
 	if content[media] == nil {
-		c.fault("%s answers %d with %s, which is not described", pattern, t.status, media)
+		c.faultf("%s answers %d with %s, which is not described", pattern, t.status, media)
 		return
 	}
 	c.seen[pattern+" "+status] = true
@@ -153,12 +153,12 @@ func (c *contract) judge(r *http.Request, t *tee) {
 		return
 	}
 	if err := json.Unmarshal(t.body.Bytes(), &v); err != nil {
-		c.fault("%s answers %d without JSON: %v", pattern, t.status, err)
+		c.faultf("%s answers %d without JSON: %v", pattern, t.status, err)
 		return
 	}
 	at := pointer + "/responses/" + status + "/content/" + strings.ReplaceAll(media, "/", "~1") + "/schema"
 	if err := c.schema(at).Validate(v); err != nil {
-		c.fault("%s answers %d otherwise than described: %v", pattern, t.status, err)
+		c.faultf("%s answers %d otherwise than described: %v", pattern, t.status, err)
 	}
 	if code, ok := object(v)["code"].(string); ok && media == "application/problem+json" {
 		c.answered(pattern, code)
@@ -197,6 +197,10 @@ func (c *contract) mark(schema map[string]any, at string, v any) {
 			schema = object(schema[step])
 		}
 	}
+	choices, _ := schema["anyOf"].([]any)
+	for i, choice := range choices {
+		c.mark(object(choice), fmt.Sprint(at, "/anyOf/", i), v)
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		for name, field := range v {
@@ -230,7 +234,7 @@ func (c *contract) wrong() []string {
 	return list
 }
 
-func (c *contract) fault(format string, args ...any) { c.faults[fmt.Sprintf(format, args...)] = true }
+func (c *contract) faultf(format string, args ...any) { c.faults[fmt.Sprintf(format, args...)] = true }
 
 // unseen are what the document describes and no answer has shown.
 func (c *contract) unseen() []string {
