@@ -114,6 +114,28 @@ func (c *Config) resolveStores() error {
 		c.Store = memstore.New(&memstore.Options{Now: c.Now})
 	}
 	c.Store = c.Store.Namespace(c.Namespace)
+	return c.resolveViews()
+}
+
+// resolveViews finds out at the start, and not when somebody first needs it, what a back end lacks that nothing else is set for.
+func (c *Config) resolveViews() error {
+	if isNil(c.Store) {
+		return refuse("Store", "has no namespaces")
+	}
+	for name, view := range map[string]any{
+		"Sessions": c.Store.Sessions(), "Locks": c.Store.Locks(), "TOTP": c.Store.TOTP(), "Passkeys": c.Store.Passkeys(),
+		"APIKeys": c.Store.APIKeys(), "Links": c.Store.Links(),
+	} {
+		if isNil(view) {
+			return refuse("Store", "lacks the view "+name)
+		}
+	}
+	if c.KV == nil && isNil(c.Store.KV()) {
+		return refuse("Store", "lacks the view KV, and Config.KV is not set")
+	}
+	if c.Users == nil && isNil(c.Store.Users()) {
+		return refuse("Store", "lacks the view Users, and Config.Users is not set")
+	}
 	return nil
 }
 
@@ -122,6 +144,8 @@ func (c *Config) inMemory() bool {
 	_, memory := c.Store.(*memstore.Store)
 	return memory || c.Store == nil
 }
+
+func isNil(v any) bool { return v == nil || isTypedNil(v) }
 
 // isTypedNil finds the nil pointer in an interface, which is not nil and panics at its first use.
 func isTypedNil(v any) bool {
