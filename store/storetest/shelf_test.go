@@ -1,0 +1,5 @@
+package storetest_test
+
+import "testing"
+
+func TestShelf(t *testing.T) { proveShelf(t) }
