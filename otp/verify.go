@@ -1,6 +1,7 @@
 package otp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -116,10 +117,14 @@ func (s *Service) judge(ctx context.Context, a Answer, key, counter string) (v V
 	case a.Purpose != Login && a.UserID != rec.UserID:
 		return v, "the account is another", nil
 	}
-	if _, err := s.codes.Take(ctx, "c:"+rec.Challenge); errors.Is(err, kv.ErrNotFound) {
+	taken, err := s.codes.Take(ctx, "c:"+rec.Challenge)
+	switch {
+	case errors.Is(err, kv.ErrNotFound):
 		return v, "the code is used", nil
-	} else if err != nil {
+	case err != nil:
 		return v, "", problem.Unavailable(err)
+	case !bytes.Equal(taken, b): // the record of a challenge never changes
+		return v, "", problem.Unavailable(errors.New("otp: what was taken is not what was read"))
 	}
 	if v.App == "" {
 		v.App = a.App
