@@ -37,8 +37,14 @@ func (p *page) passkeySignIn() {
 }
 
 // TestTour goes through all that the first page of the example server offers, as a newcomer does.
-func TestTour(t *testing.T) {
-	origin := server(t)
+func TestTour(t *testing.T) { tour(t) }
+
+// TestTourInCookies is the same in cookie mode, where the page never sees a token.
+func TestTourInCookies(t *testing.T) { tour(t, inCookies) }
+
+func tour(t *testing.T, settings ...func(origin string) string) {
+	t.Helper()
+	origin := server(t, settings...)
 	p := open(t, origin)
 	p.accessible("the first look")
 	p.picture("1-first")
@@ -104,8 +110,14 @@ func TestTour(t *testing.T) {
 }
 
 // TestProviderTour signs in at the demo provider and comes back without a token in any address.
-func TestProviderTour(t *testing.T) {
-	origin := server(t)
+func TestProviderTour(t *testing.T) { providerTour(t) }
+
+// TestProviderTourInCookies is the same in cookie mode.
+func TestProviderTourInCookies(t *testing.T) { providerTour(t, inCookies) }
+
+func providerTour(t *testing.T, settings ...func(origin string) string) {
+	t.Helper()
+	origin := server(t, settings...)
 	p := open(t, origin)
 	p.do(chromedp.Click(chromedp.Search(`//button[normalize-space()="Sign in with demo"]`)))
 	p.sees(`input[name="email"]`)
