@@ -53,7 +53,8 @@ type Auth struct {
 
 // New checks the configuration and wires everything. The error names the field that is wrong and never its value.
 //
-// It starts the workers that send messages; [Auth.Close] ends them.
+// It starts the workers that send messages and, with [Config.RevocationLag], the goroutine that keeps the mirror of what was ended;
+// [Auth.Close] ends both.
 func New(c Config) (*Auth, error) { return build(c) }
 
 // build is New with further steps before the registries close.
@@ -110,13 +111,13 @@ func (a *Auth) WebCaller(ctx context.Context, token string) (*web.Caller, error)
 // WebHost is how package middleware learns what the configuration says about requests.
 func (a *Auth) WebHost() *web.Host { return a.host }
 
-// Close refuses new messages, sends those that were accepted, and stops the workers. When ctx ends first, the rest is given
-// up and the error says so. Call it after the server has stopped taking requests.
+// Close refuses new messages, sends those that were accepted, and stops the workers and the mirror. When ctx ends first, the rest is
+// given up and the error says so. Call it after the server has stopped taking requests.
 func (a *Auth) Close(ctx context.Context) error {
 	if a.outbox == nil {
 		return nil
 	}
-	return a.outbox.Close(ctx)
+	return errors.Join(a.sessions.Close(ctx), a.outbox.Close(ctx))
 }
 
 var errDisabled = errors.New("auth: authentication is disabled")

@@ -107,6 +107,12 @@ type Config struct {
 	SessionLife time.Duration
 	// MaxSessions is how many a user may have; the oldest ends. Default: 20.
 	MaxSessions int
+	// RevocationLag lets RequireAuth answer from memory instead of asking the store about every request: what another instance ends,
+	// a logout or EndSessions, is refused on this one when the lag is over at the latest; what this one ends, at once. The endpoints of
+	// Handler ask the store all the same, and while the store cannot be followed every request does. From 100 milliseconds to 1
+	// minute; it needs a Store that is a [session.Feed], as those of this library are. Default: 0, off: an end holds on the next
+	// request everywhere.
+	RevocationLag time.Duration
 	// Leeway is how far clocks may differ, at most 2 minutes. Default: 30 seconds.
 	Leeway time.Duration
 	// Codes sets one-time codes.

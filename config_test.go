@@ -9,6 +9,8 @@ import (
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/store/memstore"
 )
 
@@ -39,6 +41,12 @@ func config(t testing.TB) auth.Config {
 	return auth.Config{Issuer: "https://example.com", Keys: keys(t), Secret: auth.NewSecret(), Email: discard}
 }
 
+// silentStore is a back end whose sessions are no feed.
+type silentStore struct{ store.Store }
+
+func (s silentStore) Namespace(string) store.Store { return s }
+func (s silentStore) Sessions() session.Store      { return struct{ session.Store }{s.Store.Sessions()} }
+
 // TestNewRefuses names the field of each configuration that must not start.
 func TestNewRefuses(t *testing.T) {
 	for _, c := range []struct {
@@ -59,6 +67,13 @@ func TestNewRefuses(t *testing.T) {
 		{"a token that lives two hours", func(c *auth.Config) { c.TokenLife = 2 * 3600e9 }, "TokenLife"},
 		{"a negative life", func(c *auth.Config) { c.SessionLife = -1 }, "SessionLife"},
 		{"a leeway of ten minutes", func(c *auth.Config) { c.Leeway = 600e9 }, "Leeway"},
+		{"a negative lag", func(c *auth.Config) { c.RevocationLag = -1 }, "RevocationLag"},
+		{"a lag that asks all the time", func(c *auth.Config) { c.RevocationLag = 1e6 }, "RevocationLag"},
+		{"a lag of two minutes", func(c *auth.Config) { c.RevocationLag = 120e9 }, "RevocationLag"},
+		{"a lag on a store that tells of nothing", func(c *auth.Config) {
+			c.RevocationLag = 5e9
+			c.Store = silentStore{memstore.New(nil)}
+		}, "RevocationLag"},
 		{"a negative limit", func(c *auth.Config) { c.Limits.IPPerMinute = -1 }, "Limits"},
 		{"a confirmation without the switch", func(c *auth.Config) { c.InsecureDisableAuth = "local development" }, "InsecureDisableAuth"},
 		{"a namespace that is no name", func(c *auth.Config) { c.Namespace = "a:b" }, "Namespace"},

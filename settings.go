@@ -89,6 +89,12 @@ var settings = []Setting{
 	row("JWT_PREVIOUS_PUBLIC_KEYS", "", "Public keys in PEM, one after the other, that still verify.", elsewhere),
 	row("JWT_USER_EXPIRY_MINUTES", "", "Life of a user or service token in minutes, at most 60. Default: 30; strict 15.", setSpan(time.Minute, 1, 60, func(c *Config) *time.Duration { return &c.TokenLife })),
 	row("JWT_REFRESH_MAX_LIFETIME_MINUTES", "", "Absolute life of a session in minutes, at most 43200 (30 days). Default: 43200; strict 720.", setSpan(time.Minute, 1, 43200, func(c *Config) *time.Duration { return &c.SessionLife })),
+	row("REVOCATION_LAG", "0", "0, or how old a request's knowledge of what other instances ended may be, from 100ms to 1m: requests are then judged from memory, and not by asking the store. A duration such as 5s.", func(c *Config, v string) (err error) {
+		if c.RevocationLag, err = time.ParseDuration(v); err != nil || !lagged(c.RevocationLag) {
+			return errors.New("must be 0, or a duration from 100ms to 1m")
+		}
+		return nil
+	}),
 	row("SIGN_UP", "false", "true creates an account for whoever proves an unknown address.", setBool(func(c *Config) *bool { return &c.SignUp })),
 	row("OTP_LENGTH", "6", "Digits of a code, from 6 to 10.", setNumber(6, 10, func(c *Config) *int { return &c.Codes.Length })),
 	row("OTP_EXPIRY_SECONDS", "300", "Life of a code in seconds, at most 600.", setSpan(time.Second, 1, 600, func(c *Config) *time.Duration { return &c.Codes.TTL })),

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store/memstore"
 )
 
@@ -183,6 +184,9 @@ func (c *Config) resolveLives() error {
 	default:
 		return refuse("Profile", "is not a profile")
 	}
+	if !lagged(c.RevocationLag) {
+		return refuse("RevocationLag", "must be 0, or from 100 milliseconds to 1 minute")
+	}
 	for field, d := range map[string]time.Duration{"TokenLife": c.TokenLife, "SessionLife": c.SessionLife, "Leeway": c.Leeway, "Codes.TTL": c.Codes.TTL} {
 		if d < 0 {
 			return refuse(field, "must not be negative")
@@ -190,6 +194,9 @@ func (c *Config) resolveLives() error {
 	}
 	return nil
 }
+
+// lagged reports whether requests may know of what was ended this late.
+func lagged(d time.Duration) bool { return d == 0 || d >= session.ShortestLag && d <= session.LongestLag }
 
 func (c *Config) resolveWays() error {
 	if c.SMS != nil && len(c.SMSCountries) == 0 {

@@ -47,13 +47,21 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 	}
 	for _, step := range append(append(steps, further...), (*Auth).wireRoutes) {
 		if err := step(a); err != nil {
-			if a.outbox != nil {
-				a.outbox.Abandon()
-			}
+			a.abandon()
 			return err
 		}
 	}
 	return nil
+}
+
+// abandon stops what was started for an Auth that is not to be.
+func (a *Auth) abandon() {
+	if a.outbox != nil {
+		a.outbox.Abandon()
+	}
+	if a.sessions != nil {
+		_ = a.sessions.Close(context.Background()) // it answers whoever asks, and nobody does
+	}
 }
 
 func (a *Auth) wireBase() (err error) {
@@ -97,12 +105,15 @@ func (a *Auth) wireBase() (err error) {
 func (a *Auth) wireSessions() (err error) {
 	c := &a.config
 	a.sessions, err = session.New(a.tokens, c.Store.Sessions(), a.kv, a.users, session.Options{
-		TokenLife: c.TokenLife, Lifetime: c.SessionLife, MaxSessions: c.MaxSessions,
+		TokenLife: c.TokenLife, Lifetime: c.SessionLife, MaxSessions: c.MaxSessions, RevocationLag: c.RevocationLag,
 		RequireSecondFactor: c.RequireSecondFactor, Claims: c.Claims,
-		Guard: a.guard, Audit: a.recorder, Host: a.host, Now: c.Now,
+		Guard: a.guard, Audit: a.recorder, Log: c.Logger, Host: a.host, Now: c.Now,
 	})
+	if errors.Is(err, session.ErrNoFeed) {
+		return refuse("RevocationLag", "needs a Store whose sessions are a session.Feed: it could not learn what other instances end")
+	}
 	if err != nil {
-		return fmt.Errorf("auth: Config.TokenLife, SessionLife or MaxSessions: %w", err)
+		return fmt.Errorf("auth: Config.TokenLife, SessionLife, MaxSessions or RevocationLag: %w", err)
 	}
 	return nil
 }

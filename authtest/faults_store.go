@@ -28,7 +28,7 @@ type faultyStore struct {
 
 func (s *faultyStore) KV() kv.Store            { return s.f.KV(s.Store.KV()) }
 func (s *faultyStore) Users() user.Store       { return s.f.Users(s.Store.Users()) }
-func (s *faultyStore) Sessions() session.Store { return &faultySessions{s.Store.Sessions(), s.f} }
+func (s *faultyStore) Sessions() session.Store { return s.f.sessions(s.Store.Sessions()) }
 func (s *faultyStore) Locks() abuse.Store      { return &faultyLocks{s.Store.Locks(), s.f} }
 
 func (s *faultyStore) Namespace(name string) store.Store {

@@ -40,7 +40,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*jwt.TokenPay
 
 // Caller is [Service.Authenticate] with the host beside the payload.
 func (s *Service) Caller(ctx context.Context, token string) (*web.Caller, error) {
-	c, err := s.Identify(ctx, token)
+	c, err := s.identify(ctx, token, (*Service).mirrored)
 	if err != nil {
 		return nil, err
 	}
@@ -50,19 +50,26 @@ func (s *Service) Caller(ctx context.Context, token string) (*web.Caller, error)
 	return c, nil
 }
 
-// Identify is [Service.Caller] for every kind of token. A pre_auth token is live until it is completed, voided or expired.
+// Identify is [Service.Caller] for every kind of token, and asks the store whatever [Options.RevocationLag] is: it is for endpoints that
+// change sessions, factors and keys. A pre_auth token is live until it is completed, voided or expired.
 func (s *Service) Identify(ctx context.Context, token string) (*web.Caller, error) {
+	return s.identify(ctx, token, (*Service).stored)
+}
+
+func (s *Service) identify(ctx context.Context, token string, look lookup) (*web.Caller, error) {
 	key, now := digestOf(token), s.opts.Now()
-	c, seen := s.verified.get(key, now)
+	e := s.verified.get(key, now)
+	seen := e != nil
 	if !seen {
 		p, err := s.verify(token, key)
 		if err != nil {
 			return nil, err
 		}
-		c = &web.Caller{Payload: p, Host: s.opts.Host}
+		e = &entry{caller: &web.Caller{Payload: p, Host: s.opts.Host}, traits: s.traits(p)}
 	}
+	c := e.caller
 	p := c.Payload
-	state, err := s.store.State(ctx, p.UserID, line(p), p.TokenID)
+	state, err := look(s, ctx, p, &e.traits, now)
 	if err != nil {
 		return nil, problem.Unavailable(err)
 	}
@@ -75,9 +82,35 @@ func (s *Service) Identify(ctx context.Context, token string) (*web.Caller, erro
 			return nil, err
 		}
 	case !seen:
-		s.verified.put(token, key, c, now)
+		s.verified.put(token, key, e, now)
 	}
 	return c, nil
+}
+
+// lookup answers what is known against a token.
+type lookup func(s *Service, ctx context.Context, p *jwt.TokenPayload, who *traits, now time.Time) (State, error)
+
+// stored asks the store.
+func (s *Service) stored(ctx context.Context, p *jwt.TokenPayload, who *traits, _ time.Time) (State, error) {
+	return s.store.State(ctx, p.UserID, who.line, p.TokenID)
+}
+
+// mirrored asks the mirror, and the store where there is none or it does not know.
+func (s *Service) mirrored(ctx context.Context, p *jwt.TokenPayload, who *traits, now time.Time) (State, error) {
+	if s.mirror != nil {
+		if state, ok := s.mirror.state(p, who, now); ok {
+			return state, nil
+		}
+	}
+	return s.stored(ctx, p, who, now)
+}
+
+// traits are what a token is looked up by, here and in the store.
+func (s *Service) traits(p *jwt.TokenPayload) traits {
+	if s.mirror == nil {
+		return traits{line: line(p)}
+	}
+	return s.mirror.known.traits(p)
 }
 
 // RecordRefusal records that a token was refused. Anything but an [ErrInvalidToken] is left to the caller.

@@ -66,8 +66,8 @@ func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
 // logout, which judge the rest themselves. Callers who present one token together share one verification, as many tabs do.
 func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
 	key := digestOf(token)
-	if c, ok := s.verified.get(key, s.opts.Now()); ok {
-		return c.Payload, nil
+	if e := s.verified.get(key, s.opts.Now()); e != nil {
+		return e.caller.Payload, nil
 	}
 	return s.together("genuine", token, key, func() (*jwt.TokenPayload, error) { return s.tokens.VerifyExpired(token) })
 }

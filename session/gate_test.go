@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -96,7 +97,7 @@ func (g *gate) instance() *session.Service {
 		g.t.Fatal(err)
 	}
 	opts := g.opts
-	opts.Audit, opts.Now = audit.NewRecorder(g.events, g.clock.Now), g.clock.Now
+	opts.Audit, opts.Now, opts.Log = audit.NewRecorder(g.events, g.clock.Now), g.clock.Now, slog.New(slog.DiscardHandler)
 	if opts.Guard, err = abuse.New(s.KV(), s.Locks(), ring, abuse.Options{Audit: opts.Audit, Now: g.clock.Now}); err != nil {
 		g.t.Fatal(err)
 	}
@@ -108,6 +109,7 @@ func (g *gate) instance() *session.Service {
 		g.t.Fatal(err)
 	}
 	service.Seal()
+	g.t.Cleanup(func() { _ = service.Close(context.WithoutCancel(g.t.Context())) })
 	return service
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
@@ -42,6 +43,12 @@ type Options struct {
 	MaxSessions int
 	// TokenCache is how many verified tokens are remembered, at about 600 bytes each. At most 4 million. Default: 65536.
 	TokenCache int
+	// RevocationLag lets [Service.Authenticate] answer from a mirror of what was ended, in the memory of this instance, instead of
+	// asking the store about every request. What another instance ends is refused here when the lag is over at the latest; what this one
+	// ends, at once. The store must be a [Feed]; it is asked for changes three times in each lag. While it does not answer, every request
+	// asks it again, as without a mirror. The endpoints of this library ask the store in any case. From [ShortestLag] to
+	// [LongestLag]. Default: 0, no mirror.
+	RevocationLag time.Duration
 	// RequireSecondFactor says who must have a second factor. A user without one then gets a pre_auth token that can only
 	// enrol. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
@@ -52,6 +59,8 @@ type Options struct {
 	Guard *abuse.Guard
 	// Audit records every decision. Required.
 	Audit *audit.Recorder
+	// Log is told when the mirror of RevocationLag falls behind and when it is good again. Default: slog.Default.
+	Log *slog.Logger
 	// Curve is called before every curve operation, for metrics. Default: nothing is.
 	Curve func()
 	// Host is what callers are let in by. Default: one without settings.
@@ -63,6 +72,9 @@ type Options struct {
 func (o *Options) resolve() error {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	if o.Host == nil {
 		o.Host = &web.Host{Now: o.Now}
@@ -93,6 +105,9 @@ func (o *Options) resolve() error {
 	}
 	if o.TokenCache < 1 || o.TokenCache > 4<<20 {
 		return fmt.Errorf("session: TokenCache must be from 1 to %d", 4<<20)
+	}
+	if o.RevocationLag != 0 && (o.RevocationLag < ShortestLag || o.RevocationLag > LongestLag) {
+		return fmt.Errorf("session: RevocationLag must be 0, or from %v to %v", ShortestLag, LongestLag)
 	}
 	if o.Guard == nil || o.Audit == nil {
 		return errors.New("session: Guard and Audit are required")

@@ -19,6 +19,9 @@ var ErrInvalidToken = problem.ErrInvalidToken
 // ErrDisabled refuses the sign-in or refresh of a disabled account. A method answers it like any wrong proof.
 var ErrDisabled = problem.ErrInvalidCredentials
 
+// ErrNoFeed says that the store cannot keep a mirror up to date.
+var ErrNoFeed = errors.New("session: RevocationLag needs a store that is a Feed")
+
 // Service is the gate: the only place that turns a person and a proof into a token. It is safe for concurrent use
 // once [Service.Seal] was called.
 type Service struct {
@@ -30,6 +33,7 @@ type Service struct {
 	opts    Options
 
 	verified *verified
+	mirror   *mirror // nil without Options.RevocationLag
 	curve    *curve
 
 	sealed    bool
@@ -41,6 +45,8 @@ type Service struct {
 
 // New makes the gate. Sessions and revocations last in store; pre_auth tokens expire in volatile. Register the factors, then
 // call [Service.Seal].
+//
+// With [Options.RevocationLag] it starts one goroutine, which keeps the mirror; [Service.Close] ends it.
 func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, opts Options) (*Service, error) {
 	if tokens == nil || store == nil || volatile == nil || users == nil {
 		return nil, errors.New("session: a store or the token service is missing")
@@ -55,7 +61,25 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 		second: map[ProofKind]SecondFactor{},
 	}
 	s.tokens = tokens.Gated(s.admit)
+	if opts.RevocationLag == 0 {
+		return s, nil
+	}
+	feed, ok := store.(Feed)
+	if !ok {
+		return nil, ErrNoFeed
+	}
+	s.mirror = newMirror(feed, opts.RevocationLag, opts.Now, opts.Log)
+	s.store = mirrored{store, s.mirror}
+	s.mirror.start()
 	return s, nil
+}
+
+// Close ends what [New] has started. The service goes on working, and asks the store about every request.
+func (s *Service) Close(ctx context.Context) error {
+	if s.mirror == nil {
+		return nil
+	}
+	return s.mirror.close(ctx)
 }
 
 // now is the time in whole milliseconds, which every store keeps exactly.

@@ -44,12 +44,13 @@ type set struct {
 // digest is a SHA-256.
 type digest [sha256.Size]byte
 
-// entry is one accepted token. It is never changed but for its mark.
+// entry is one accepted token. It is never changed but for its mark, once it is in a table.
 type entry struct {
 	// token is the digest of the whole token, twin that of the token with the twin of its signature, signed that of its header and
 	// payload.
 	token, twin, signed digest
 	caller              *web.Caller
+	traits              traits
 	// from and to bound the time at which it is good, in Unix nanoseconds.
 	from, to int64
 	// used is set by every hit and cleared by the hand that looks for a victim.
@@ -70,19 +71,19 @@ func digestOf(s string) digest {
 	return sha256.Sum256(unsafe.Slice(unsafe.StringData(s), len(s))) //nolint:gosec // Sum256 only reads
 }
 
-// get answers the caller of a token that was accepted before and is inside its time.
-func (v *verified) get(token digest, now time.Time) (*web.Caller, bool) {
+// get answers a token that was accepted before and is inside its time, or nil.
+func (v *verified) get(token digest, now time.Time) *entry {
 	e := v.tokens.find(token, false)
 	if e == nil {
-		return nil, false
+		return nil
 	}
 	if t := now.UnixNano(); t < e.from || t >= e.to {
-		return nil, false
+		return nil
 	}
 	if !e.used.Load() {
 		e.used.Store(true)
 	}
-	return e.caller, true
+	return e
 }
 
 // forged reports whether a token with this header and payload was accepted under another signature. A signature is made once, and
@@ -117,14 +118,12 @@ func twin(token string) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(b)
 }
 
-// put remembers an accepted token.
-func (v *verified) put(token string, key digest, c *web.Caller, now time.Time) {
-	p := c.Payload
+// put remembers an accepted token, which e says everything of but its bytes. e must not be changed afterwards.
+func (v *verified) put(token string, key digest, e *entry, now time.Time) {
+	p := e.caller.Payload
 	signed, _ := cut(token)
-	e := &entry{
-		token: key, twin: digestOf(twin(token)), signed: digestOf(signed), caller: c,
-		from: p.IssuedAt.Add(-v.leeway).UnixNano(), to: p.ExpiresAt.Add(v.leeway).UnixNano(),
-	}
+	e.token, e.twin, e.signed = key, digestOf(twin(token)), digestOf(signed)
+	e.from, e.to = p.IssuedAt.Add(-v.leeway).UnixNano(), p.ExpiresAt.Add(v.leeway).UnixNano()
 	v.tokens.add(e, key, now)
 	v.payloads.add(e, e.signed, now)
 }

@@ -18,7 +18,7 @@ var epoch = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 // remember puts a token that is good for half an hour into the table.
 func remember(v *verified, token string) *web.Caller {
 	c := &web.Caller{Payload: &jwt.TokenPayload{TokenID: token, IssuedAt: epoch, ExpiresAt: epoch.Add(30 * time.Minute)}}
-	v.put(token, digestOf(token), c, epoch)
+	v.put(token, digestOf(token), &entry{caller: c}, epoch)
 	return c
 }
 
@@ -36,7 +36,7 @@ func TestRememberedInsideItsTime(t *testing.T) {
 		{"a clock set back by the leeway", -30 * time.Second, true},
 		{"a clock set back further", -31 * time.Second, false},
 	} {
-		if _, ok := v.get(digestOf("a.b.c"), epoch.Add(c.after)); ok != c.want {
+		if ok := v.get(digestOf("a.b.c"), epoch.Add(c.after)) != nil; ok != c.want {
 			t.Errorf("%s: %v", c.rule, ok)
 		}
 	}
@@ -57,7 +57,7 @@ func TestADigestIsComparedInFull(t *testing.T) {
 func TestAnotherSignatureIsKnown(t *testing.T) {
 	v := newVerified(1024, 0)
 	remember(v, "a.b.c")
-	if _, ok := v.get(digestOf("a.b.d"), epoch); ok {
+	if v.get(digestOf("a.b.d"), epoch) != nil {
 		t.Error("another spelling shares the verdict")
 	}
 	for _, c := range []struct {
@@ -92,7 +92,7 @@ func TestAFullTableForgetsTheUnused(t *testing.T) {
 	want := remember(v, "hot.p.s")
 	for i := range 10_000 {
 		remember(v, fmt.Sprintf("cold%d.p.s", i))
-		if got, ok := v.get(digestOf("hot.p.s"), epoch); !ok || got != want {
+		if got := v.get(digestOf("hot.p.s"), epoch); got == nil || got.caller != want {
 			t.Fatalf("forgotten after %d others", i)
 		}
 	}
@@ -106,8 +106,8 @@ func TestTheTableUnderChurn(t *testing.T) {
 		wg.Go(func() {
 			for i := range 2000 {
 				token := fmt.Sprintf("t%d.p.s", (i*(w+1))%300)
-				if c, ok := v.get(digestOf(token), epoch); ok && c.Payload.TokenID != token {
-					t.Errorf("%s answers %s", token, c.Payload.TokenID)
+				if e := v.get(digestOf(token), epoch); e != nil && e.caller.Payload.TokenID != token {
+					t.Errorf("%s answers %s", token, e.caller.Payload.TokenID)
 				}
 				remember(v, token)
 			}
@@ -128,7 +128,7 @@ func TestMemoryOfARememberedToken(t *testing.T) {
 			IssuedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
 		}}
 		token := fmt.Sprintf("h.%d.s", i)
-		v.put(token, digestOf(token), c, epoch)
+		v.put(token, digestOf(token), &entry{caller: c}, epoch)
 	}
 	t.Logf("%d bytes a token at %d tokens, the claims of the host not counted", (heap()-before)/n, n)
 	runtime.KeepAlive(v)

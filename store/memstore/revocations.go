@@ -21,6 +21,8 @@ func (s *sessions) Revoke(ctx context.Context, r session.Revocation) error {
 		if !known {
 			in.broom.add(m.until, ending{user: r.UserID, revoked: what})
 		}
+		r.At, r.Until = m.at, m.until
+		s.feed.tell(change{at: s.now(), revoked: r})
 	})
 }
 
@@ -62,8 +64,9 @@ func (s *sessions) MoveEpoch(ctx context.Context, userID, except string, now int
 	defer s.moving.Unlock()
 	err = s.write(ctx, userID, func(in *accounts) {
 		a := in.of(userID)
-		a.epoch, a.except = max(now, a.epoch+1, s.floor.Load()+1), except
+		a.epoch, a.except, a.moved = max(now, a.epoch+1, s.floor.Load()+1), except, s.now()
 		epoch = a.epoch
+		s.feed.tell(change{at: a.moved, moved: session.Move{UserID: userID, Epoch: epoch, Except: except}})
 	})
 	s.highest.Store(max(s.highest.Load(), epoch))
 	return epoch, err

@@ -18,6 +18,7 @@ var _ session.Store = (*sessions)(nil)
 type sessions struct {
 	now  func() time.Time
 	seed maphash.Seed
+	feed *feed
 
 	// floor and highest, the highest epoch of any user, move under moving and are read at any time.
 	moving         sync.Mutex
@@ -40,6 +41,7 @@ type account struct {
 	list   []*session.Session
 	epoch  int64
 	except string
+	moved  time.Time // when the epoch was
 	// ended holds the revocations, by kind and id.
 	ended map[revoked]mark
 }
@@ -57,7 +59,7 @@ type ending struct {
 }
 
 func newSessions(o Options) *sessions {
-	s := &sessions{now: o.Now, seed: maphash.MakeSeed()}
+	s := &sessions{now: o.Now, seed: maphash.MakeSeed(), feed: newFeed()}
 	s.floor.Store(o.Now().UnixMilli())
 	for i := range s.shards {
 		s.shards[i].users = map[string]*account{}
