@@ -196,7 +196,9 @@ func (c *Config) resolveLives() error {
 }
 
 // lagged reports whether requests may know of what was ended this late.
-func lagged(d time.Duration) bool { return d == 0 || d >= session.ShortestLag && d <= session.LongestLag }
+func lagged(d time.Duration) bool {
+	return d == 0 || d >= session.ShortestLag && d <= session.LongestLag
+}
 
 func (c *Config) resolveWays() error {
 	if c.SMS != nil && len(c.SMSCountries) == 0 {

@@ -99,12 +99,21 @@ func (e *entries) against(st *State, p *jwt.TokenPayload, who *traits) {
 		m := e.epochs[p.UserID]
 		st.Epoch, st.Except = m.epoch, m.except
 	}
-	if m, ok := e.ends[target{p.UserID, who.line, false}]; ends && ok {
-		st.SessionEnd = time.UnixMilli(m.at).UTC()
+	if ends {
+		st.SessionEnd = e.end(target{p.UserID, who.line, false})
 	}
-	if m, ok := e.ends[target{p.UserID, p.TokenID, true}]; token && ok {
-		st.TokenEnd = time.UnixMilli(m.at).UTC()
+	if token {
+		st.TokenEnd = e.end(target{p.UserID, p.TokenID, true})
 	}
+}
+
+// end is when something dies or died; zero where nothing ended it. The lock is held.
+func (e *entries) end(t target) time.Time {
+	m, ok := e.ends[t]
+	if !ok {
+		return time.Time{}
+	}
+	return time.UnixMilli(m.at).UTC()
 }
 
 // begin opens a pass. What is told from now on belongs to it.

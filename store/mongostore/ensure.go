@@ -37,6 +37,7 @@ var collections = []collection{
 	{name: kvTable, expires: true},
 	{name: sessionsTable, expires: true, indexes: []bson.D{
 		{{Key: fieldUser, Value: 1}, {Key: fieldCreated, Value: -1}, {Key: fieldID, Value: -1}},
+		feedIndex,
 	}},
 	{name: locksTable, expires: true},
 	{name: usersTable, indexes: []bson.D{{{Key: "pending.since", Value: 1}}}},

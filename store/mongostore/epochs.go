@@ -39,14 +39,14 @@ func (s *sessions) Epoch(ctx context.Context, userID string, now int64) (int64, 
 			return 0, err
 		}
 		// Whether this insert wins or another one does: the floor is read, never assumed.
-		if _, err := s.insert(ctx, epochDoc{ID: s.floorID(), Epoch: max(now, highest.Epoch+1)}); err != nil {
+		if _, err := s.insert(ctx, epochDoc{ID: s.floorID(), Epoch: max(now, highest.Epoch+1), Fed: true}); err != nil {
 			return 0, err
 		}
 	}
 	return 0, errContended
 }
 
-// MoveEpoch moves the user's epoch, in three round trips where nobody else moves it.
+// MoveEpoch moves the user's epoch, in three round trips where nobody else moves it, and four the first time.
 func (s *sessions) MoveEpoch(ctx context.Context, userID, except string, now int64) (int64, error) {
 	ctx, done, err := s.begin(ctx)
 	if err != nil {
@@ -74,7 +74,14 @@ func (s *sessions) MoveEpoch(ctx context.Context, userID, except string, now int
 				return 0, err
 			}
 		}
-		if moved, err := s.raise(ctx, id, own, epochs{least, highest}, text(except)); moved > 0 || err != nil {
+		if len(own.ID.Data) == 0 {
+			// What the server stamps is changed, not inserted.
+			if _, err := s.insert(ctx, epochDoc{ID: id}); err != nil {
+				return 0, err
+			}
+		}
+		change := func(c bson.D) bson.D { return s.told(c, userID, "", "") }
+		if moved, err := s.raise(ctx, id, own, epochs{least, highest}, text(except), change); moved > 0 || err != nil {
 			return moved, err
 		}
 	}
@@ -102,7 +109,13 @@ func (s *sessions) MoveFloor(ctx context.Context, now int64) (int64, error) {
 			return 0, err
 		}
 		least := max(now, floor+1, highest+1)
-		if moved, err := s.raise(ctx, s.floorID(), own, epochs{least, least + slack}, ""); moved > 0 || err != nil {
+		if len(own.ID.Data) == 0 {
+			if made, err := s.insert(ctx, epochDoc{ID: s.floorID(), Epoch: least, Fed: true}); made || err != nil {
+				return least, err
+			}
+		}
+		same := func(c bson.D) bson.D { return c }
+		if moved, err := s.raise(ctx, s.floorID(), own, epochs{least, least + slack}, "", same); moved > 0 || err != nil {
 			return moved, err
 		}
 	}
@@ -125,21 +138,17 @@ type epochs struct{ least, most int64 }
 // raise moves a number that only grows, and that was seen last, to the greater of to.least and itself + 1, and answers it; or 0 where
 // that is not to be done any more and the verb has to look again. Two calls never answer the same: of those that would set it to
 // the same number one comes first, and the others add to it.
-func (s *sessions) raise(ctx context.Context, id bson.Binary, seen epochDoc, to epochs, except text) (int64, error) {
-	doc := epochDoc{ID: id, Epoch: to.least, Except: except}
-	if len(seen.ID.Data) == 0 {
-		if made, err := s.insert(ctx, doc); made || err != nil {
-			return doc.Epoch, err
-		}
-	}
+func (s *sessions) raise(
+	ctx context.Context, id bson.Binary, seen epochDoc, to epochs, except text, told func(bson.D) bson.D,
+) (int64, error) {
+	var doc epochDoc
 	leap := func() (bool, error) {
 		lower := bson.D{eq(fieldID, id), below("epoch", to.least)}
-		return s.modify(ctx, lower, set(field("epoch", to.least), field("except", except)), &doc)
+		return s.modify(ctx, lower, told(set(field("epoch", to.least), field("except", except))), &doc)
 	}
 	step := func() (bool, error) {
 		within := bson.D{eq(fieldID, id), atLeast("epoch", to.least), below("epoch", to.most)}
-		change := append(set(field("except", except)), add("epoch", 1)...)
-		return s.modify(ctx, within, change, &doc)
+		return s.modify(ctx, within, told(append(set(field("except", except)), add("epoch", 1)...)), &doc)
 	}
 	first, second := leap, step
 	if seen.Epoch >= to.least {

@@ -9,7 +9,7 @@ import (
 // scalar is all that a filter compares with. Text is not among the types that come from outside: it arrives as [text] or
 // hashed into an id, so that nothing that a client sends can be read as an operator.
 type scalar interface {
-	bson.Binary | bson.DateTime | int64 | text
+	bson.Binary | bson.DateTime | bson.Timestamp | int64 | text
 }
 
 // The members of a filter. A filter is a bson.D of these and of nothing else: no map, no string, no value of a type that

@@ -22,6 +22,8 @@ type epochDoc struct {
 	ID     bson.Binary `bson:"_id"`
 	Epoch  int64       `bson:"epoch"`
 	Except text        `bson:"except"`
+	// Fed is true of a floor since which every change was told.
+	Fed bool `bson:"fed,omitempty"`
 }
 
 func (s *sessions) endID(r session.Revocation) bson.Binary {
@@ -159,8 +161,8 @@ func (s *sessions) Revoke(ctx context.Context, r session.Revocation) error {
 		return err
 	}
 	defer done()
-	return s.merge(ctx, s.endID(r), bson.D{
+	return s.merge(ctx, s.endID(r), s.told(bson.D{
 		{Key: "$min", Value: bson.D{field("at", date(r.At))}},
 		{Key: "$max", Value: bson.D{field(fieldExpires, date(r.Until))}},
-	})
+	}, r.UserID, r.SessionID, r.TokenID))
 }

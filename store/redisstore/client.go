@@ -86,6 +86,38 @@ func (c *client) run(ctx context.Context, s *redis.Script, keys []string, args .
 	return cmd, nil
 }
 
+// call is a script to run: its keys must belong to one owner.
+type call struct {
+	script *redis.Script
+	keys   []string
+	args   []any
+}
+
+// runAll runs scripts once each, in one round trip: on one server in their order, on a cluster at the same time. A server that does
+// not know one is sent it. An error says that any of them may have been done.
+func (c *client) runAll(ctx context.Context, calls ...call) error {
+	return c.call(ctx, func(ctx context.Context) error {
+		cmds := make([]redis.Cmder, len(calls))
+		for i, each := range calls {
+			cmds[i] = evaluation(ctx, "evalsha", each.script.Hash(), each.keys, each.args)
+		}
+		err := c.send(ctx, cmds)
+		var unknown []redis.Cmder
+		for i, cmd := range cmds {
+			switch {
+			case redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT"):
+				unknown = append(unknown, calls[i].script.Eval(ctx, unsent{}, calls[i].keys, calls[i].args...))
+			case found(cmd.Err()) != nil:
+				return cmd.Err()
+			}
+		}
+		if len(unknown) == 0 {
+			return err
+		}
+		return c.send(ctx, unknown)
+	})
+}
+
 // call runs f, which sends commands, and comes back in time whether or not f does.
 func (c *client) call(ctx context.Context, f func(context.Context) error) error {
 	if c.unfit != nil {
@@ -165,6 +197,20 @@ func (o once) Eval(ctx context.Context, script string, keys []string, args ...an
 }
 
 func (o once) eval(ctx context.Context, verb, script string, keys []string, args []any) *redis.Cmd {
+	cmd := evaluation(ctx, verb, script, keys, args)
+	_ = o.Process(ctx, unrepeated{cmd}) // the error is the command's own
+	return cmd
+}
+
+// unsent makes the command that runs a script's text, and leaves it to the caller.
+type unsent struct{ redis.Scripter }
+
+// Eval is for [redis.Script].
+func (unsent) Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd {
+	return evaluation(ctx, "eval", script, keys, args)
+}
+
+func evaluation(ctx context.Context, verb, script string, keys []string, args []any) *redis.Cmd {
 	all := make([]any, 0, 3+len(keys)+len(args))
 	all = append(all, verb, script, len(keys))
 	for _, k := range keys {
@@ -172,6 +218,5 @@ func (o once) eval(ctx context.Context, verb, script string, keys []string, args
 	}
 	cmd := redis.NewCmd(ctx, append(all, args...)...)
 	cmd.SetFirstKeyPos(3)
-	_ = o.Process(ctx, unrepeated{cmd}) // the error is the command's own
 	return cmd
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/crafteasy/auth/session"
 )
 
-// floorName names a hash that lasts: "floor", and "highest", which no epoch of any user is above.
+// floorName names a hash that lasts: "floor", "highest", which no epoch of any user is above, and "feed" (feed.go).
 func (s sessions) floorName() string { return s.key.single("floor") }
 
 const (
@@ -25,16 +25,22 @@ const (
 // first answers a floor for a server that has none: what this data begins with must be beyond every epoch that was given out
 // before the data was lost. Hence the server's clock, which is one for all instances, and the skew, for those whose own clock
 // gave out epochs ahead of it. Floors and epochs are compared with each other, never with a clock.
-const first = `
+//
+// What is told of ends begins with the floor.
+const first = tail + `
 local function first(now, skew)
-  local time = redis.call('TIME')
-  return math.max(tonumber(now), time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(skew))
+  local clock = clock()
+  tail(clock)
+  return math.max(tonumber(now), clock + tonumber(skew))
 end
 `
 
 var firstFloor = redis.NewScript(first + `
-redis.call('HSETNX', KEYS[1], 'floor', string.format('%.0f', first(ARGV[1], ARGV[2])))
-return redis.call('HGET', KEYS[1], 'floor')
+local floor = redis.call('HGET', KEYS[1], 'floor')
+if floor then return floor end
+floor = string.format('%.0f', first(ARGV[1], ARGV[2]))
+redis.call('HSET', KEYS[1], 'floor', floor)
+return floor
 `)
 
 // Epoch answers the greater of the user's epoch and the floor. It sets a floor where there is none.
@@ -46,7 +52,7 @@ func (s sessions) Epoch(ctx context.Context, userID string, now int64) (int64, e
 		return 0, err
 	}
 	if st.Floor == session.Emptied {
-		cmd, err := s.c.run(ctx, firstFloor, []string{s.floorName()}, now, skew.Milliseconds())
+		cmd, err := s.c.run(ctx, firstFloor, s.feedNames(), now, skew.Milliseconds())
 		if err != nil {
 			return 0, err
 		}
@@ -82,7 +88,8 @@ return {'1', string.format('%.0f', epoch)}
 `)
 
 // MoveEpoch moves the user's epoch. The user and the floor are in different slots of a cluster, so it reserves first, where
-// [sessions.MoveFloor] looks, and moves second: whoever moves the floor after that goes beyond the epoch it answers.
+// [sessions.MoveFloor] looks, and moves second: whoever moves the floor after that goes beyond the epoch it answers. What it has
+// moved it announces third; where that fails, so does the verb, and moving again is announced again.
 func (s sessions) MoveEpoch(ctx context.Context, userID, except string, now int64) (int64, error) {
 	ctx, cancel := s.c.within(ctx)
 	defer cancel()
@@ -96,10 +103,18 @@ func (s sessions) MoveEpoch(ctx context.Context, userID, except string, now int6
 			return 0, err
 		}
 		if moved[0] == 1 {
-			return moved[1], nil
+			return moved[1], s.tellEpoch(ctx, userID, except, moved[1])
 		}
 		atLeast = moved[1] + 1
 	}
+}
+
+func (s sessions) tellEpoch(ctx context.Context, userID, except string, epoch int64) error {
+	announced, err := s.told(change{User: userID, Session: except, Epoch: epoch})
+	if err != nil {
+		return err
+	}
+	return s.c.runAll(ctx, announced)
 }
 
 // pair runs a script that answers two numbers.
@@ -133,7 +148,7 @@ return string.format('%.0f', moved)
 
 // MoveFloor moves the floor of everybody.
 func (s sessions) MoveFloor(ctx context.Context, now int64) (int64, error) {
-	cmd, err := s.c.run(ctx, moveFloor, []string{s.floorName()}, now, skew.Milliseconds())
+	cmd, err := s.c.run(ctx, moveFloor, s.feedNames(), now, skew.Milliseconds())
 	if err != nil {
 		return 0, err
 	}

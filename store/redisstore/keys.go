@@ -11,6 +11,7 @@ import (
 //	auth:kv:<key as it is>          a value or a counter that expires
 //	auth:{<owner>}:<kind>[:<id>]    what belongs to one owner: one hash slot of a cluster
 //	auth:floor                      what there is one of
+//	auth:{auth:floor}:<kind>        what belongs to it: in its slot, since a hash tag that names a whole key has that key's slot
 //
 // A namespace follows the prefix, as in auth/<namespace>:floor.
 type keys struct{ prefix string }
@@ -37,6 +38,11 @@ func (k keys) of(owner, kind string, id ...string) string {
 
 // single names what there is one of in a namespace.
 func (k keys) single(kind string) string { return k.prefix + ":" + kind }
+
+// beside names a thing that shares the slot of what there is one of. No owner's name holds a colon, so none shares the tag.
+func (k keys) beside(kind, thing string) string {
+	return k.prefix + ":{" + k.single(kind) + "}:" + thing
+}
 
 // longest is how many bytes of an escaped part go into a key as they are.
 const longest = 256

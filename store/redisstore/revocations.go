@@ -39,11 +39,17 @@ local ttl = math.max(ends - tonumber(ARGV[3]), 0) + tonumber(ARGV[4])
 redis.call('SET', KEYS[1], string.format('%.0f:%.0f', at, ends), 'PX', string.format('%.0f', ttl))
 `)
 
-// Revoke records r; the earlier At and the later Until hold.
+// Revoke records r; the earlier At and the later Until hold. It is announced in the same round trip, before the record on one
+// server: what fails in between is refused by mirrors and not done, and the caller is told so.
 func (s sessions) Revoke(ctx context.Context, r session.Revocation) error {
-	_, err := s.c.run(ctx, revoke, []string{s.endName(r.UserID, r.SessionID, r.TokenID)},
-		r.At.UnixMilli(), r.Until.UnixMilli(), s.now().UnixMilli(), margin.Milliseconds())
-	return err
+	announced, err := s.told(change{User: r.UserID, Session: r.SessionID, Token: r.TokenID, At: r.At.UnixMilli(), Until: r.Until.UnixMilli()})
+	if err != nil {
+		return err
+	}
+	recorded := call{revoke, []string{s.endName(r.UserID, r.SessionID, r.TokenID)}, []any{
+		r.At.UnixMilli(), r.Until.UnixMilli(), s.now().UnixMilli(), margin.Milliseconds(),
+	}}
+	return s.c.runAll(ctx, announced, recorded)
 }
 
 // State answers what is known against a token, in one round trip: on one node a pipeline, on a cluster two at once, since

@@ -125,7 +125,7 @@ var baseVerbs = []verb{
 		_, err := s.Sessions().Epoch(ctx, "anna", present.UnixMilli())
 		return err
 	}},
-	{"sessions.MoveEpoch", 2, func(ctx context.Context, s *redisstore.Store) error {
+	{"sessions.MoveEpoch", 3, func(ctx context.Context, s *redisstore.Store) error {
 		_, err := s.Sessions().MoveEpoch(ctx, "anna", "", present.UnixMilli())
 		return err
 	}},

@@ -40,6 +40,13 @@ func Views(t *testing.T, open Open[store.Store]) {
 	t.Run("KV", func(t *testing.T) { KV(t, part(open, store.Store.KV)) })
 	t.Run("Users", func(t *testing.T) { Users(t, part(open, store.Store.Users)) })
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, part(open, store.Store.Sessions)) })
+	t.Run("Feed", func(t *testing.T) {
+		sessions := part(open, store.Store.Sessions)
+		if _, ok := sessions(t, time.Now).(session.Feed); !ok {
+			t.Skip("the sessions are no session.Feed: this back end works without the mirror of session.Options.RevocationLag")
+		}
+		Feed(t, sessions)
+	})
 	t.Run("Links", func(t *testing.T) { Links(t, part(open, store.Store.Links)) })
 	t.Run("Locks", func(t *testing.T) { Locks(t, part(open, store.Store.Locks)) })
 	t.Run("TOTP", func(t *testing.T) { TOTP(t, part(open, store.Store.TOTP)) })
@@ -86,6 +93,24 @@ var storeRules = []rule[store.Store]{
 		}
 		for _, ns := range all {
 			wantTrace(t, ns, "trace")
+		}
+	}},
+	{"what is ended in one namespace is told in no other", func(t tb, s store.Store, c *clock) {
+		one, two := s.Namespace("one").Sessions(), s.Namespace("two").Sessions()
+		if _, ok := one.(session.Feed); !ok {
+			return
+		}
+		for _, ns := range []session.Store{s.Sessions(), one, two} {
+			epoch(t, ns, anna, c.Now().UnixMilli())
+		}
+		followers := []*follower{follow(t, s.Sessions()).mustRead(), follow(t, one).mustRead(), follow(t, two).mustRead()}
+		endSession(t, one, anna, "s", c.Now())
+		moveEpoch(t, one, anna, "s", c.Now().UnixMilli())
+		for i, f := range followers {
+			f.mustRead()
+			if told := len(f.ends) + len(f.moves); told != 0 && i != 1 || told != 2 && i == 1 {
+				t.Fatalf("follower %d is told %v and %v", i, f.ends, f.moves)
+			}
 		}
 	}},
 	{"ending everything in one namespace ends nothing in another", func(t tb, s store.Store, c *clock) {
