@@ -44,5 +44,10 @@ func (m Mirror) State(userID, sessionID, tokenID string) (State, bool) {
 	return m.Look(&jwt.TokenPayload{UserID: userID, SessionID: sessionID, TokenID: tokenID})(m.m.now())
 }
 
+// Good is what the mirror says of a moment by its two clocks.
+func (m Mirror) Good(running time.Duration, now time.Time) bool {
+	return m.m.good(running, now.UnixNano())
+}
+
 // Poll asks the feed of the service's mirror.
 func (s *Service) Poll(ctx context.Context) { s.mirror.poll(ctx) }

@@ -110,8 +110,11 @@ func (m *mirror) state(p *jwt.TokenPayload, who *traits, now time.Time) (State, 
 	return st, true
 }
 
-func (m *mirror) fresh(now time.Time) bool {
-	return int64(now.Sub(m.base)) < m.running.Load() && now.UnixNano() < m.wall.Load()
+func (m *mirror) fresh(now time.Time) bool { return m.good(now.Sub(m.base), now.UnixNano()) }
+
+// good compares both clocks.
+func (m *mirror) good(running time.Duration, wall int64) bool {
+	return int64(running) < m.running.Load() && wall < m.wall.Load()
 }
 
 // trust says that everything is known that was ended before began.

@@ -147,6 +147,27 @@ func TestWhenAMirrorIsTrusted(t *testing.T) {
 	}
 }
 
+// TestBothClocksMustAgree: the clock that only runs forward stands still while a machine sleeps, and the one on the wall can be set back.
+func TestBothClocksMustAgree(t *testing.T) {
+	g := mirrored(t)
+	g.poll(whole())
+	now := g.clock.Now()
+	for _, c := range []struct {
+		rule    string
+		running time.Duration
+		wall    time.Time
+		want    bool
+	}{
+		{"both say that the lag is not over", lag - 1, now.Add(lag - 1), true},
+		{"the machine slept", 0, now.Add(lag), false},
+		{"the clock was set back", lag, now.Add(-time.Hour), false},
+	} {
+		if got := g.Good(c.running, c.wall); got != c.want {
+			t.Errorf("%s: %v", c.rule, got)
+		}
+	}
+}
+
 // TestAMirrorJoinsWhatItIsTold: in any order, any number of times.
 func TestAMirrorJoinsWhatItIsTold(t *testing.T) {
 	g := mirrored(t)
@@ -157,7 +178,7 @@ func TestAMirrorJoinsWhatItIsTold(t *testing.T) {
 	for _, order := range [][]session.Revocation{{late, early, token}, {early, late}, {late, token, late}} {
 		g.poll(whole(order...))
 	}
-	g.poll(session.Changes{Floor: 7, Whole: true, Moved: []session.Move{{"ada", 9, "nine"}, {"ada", 8, "eight"}, {"ada", 9, "nine"}, {"bob", 3, ""}}})
+	g.poll(session.Changes{Floor: 7, Whole: true, Moved: []session.Move{{"ada", 9, "nine"}, {"ada", 9, "nine"}, {"ada", 8, "eight"}, {"bob", 3, ""}}})
 	want := session.State{Floor: 7, Epoch: 9, Except: "nine", SessionEnd: at, TokenEnd: at.Add(2 * time.Second)}
 	if st, ok := g.State("ada", "s", "t"); !ok || st != want {
 		t.Errorf("the mirror answers %+v, want %+v", st, want)
