@@ -178,7 +178,7 @@ func TestAMirrorJoinsWhatItIsTold(t *testing.T) {
 	for _, order := range [][]session.Revocation{{late, early, token}, {early, late}, {late, token, late}} {
 		g.poll(whole(order...))
 	}
-	g.poll(session.Changes{Floor: 7, Whole: true, Moved: []session.Move{{"ada", 9, "nine"}, {"ada", 9, "nine"}, {"ada", 8, "eight"}, {"bob", 3, ""}}})
+	g.poll(session.Changes{Floor: 7, Whole: true, Moved: []session.Move{{"ada", 7, "seven"}, {"ada", 9, "nine"}, {"ada", 8, "eight"}, {"bob", 3, ""}}})
 	want := session.State{Floor: 7, Epoch: 9, Except: "nine", SessionEnd: at, TokenEnd: at.Add(2 * time.Second)}
 	if st, ok := g.State("ada", "s", "t"); !ok || st != want {
 		t.Errorf("the mirror answers %+v, want %+v", st, want)
