@@ -5,26 +5,34 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/internal/testutil"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/store/memstore"
 )
 
 // signedIn answers an Auth and a token of it.
-func signedIn(tb testing.TB, cookieMode bool) (*auth.Auth, string) {
+func signedIn(tb testing.TB, change ...func(*auth.Config)) (*auth.Auth, string) {
 	tb.Helper()
 	keys, err := jwt.GenerateKeys()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	codes := make(chan string, 1)
-	a, err := auth.New(auth.Config{
-		Issuer: "https://example.com", Keys: keys, Secret: auth.NewSecret(), SignUp: true, CookieMode: cookieMode,
+	c := auth.Config{
+		Issuer: "https://example.com", Keys: keys, Secret: auth.NewSecret(), SignUp: true,
 		Email:  sender.EmailFunc(func(_ context.Context, m sender.Message) error { codes <- m.Code; return nil }),
 		Logger: silent,
-	})
+	}
+	for _, each := range change {
+		each(&c)
+	}
+	a, err := auth.New(c)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -63,7 +71,7 @@ func TestARequestCostsTwoAllocations(t *testing.T) {
 		"a cookie and a header that says the same": {true, func(h http.Header, token string) { h.Set("X-Api-Key", token); h.Set("Cookie", "__Host-auth="+token) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, token := signedIn(t, tt.cookieMode)
+			a, token := signedIn(t, func(c *auth.Config) { c.CookieMode = tt.cookieMode })
 			h := a.RequireAuth(nothing)
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			tt.header(r.Header, token)
@@ -85,5 +93,36 @@ func TestARequestCostsTwoAllocations(t *testing.T) {
 			}
 			t.Logf("%v", result)
 		})
+	}
+}
+
+// TestAMirrorCostsNoAllocation counts the same with [auth.Config.RevocationLag], and that the store is not asked.
+func TestAMirrorCostsNoAllocation(t *testing.T) {
+	if testutil.Race {
+		t.Skip("the race detector allocates; go test ./middleware without it runs this")
+	}
+	var calls authtest.Faults
+	a, token := signedIn(t, func(c *auth.Config) {
+		c.RevocationLag = session.LongestLag
+		c.Store = calls.Store(memstore.New(nil))
+	})
+	h := a.RequireAuth(nothing)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("X-Api-Key", token)
+	asked := func() int {
+		calls.Forget()
+		h.ServeHTTP(discarded{}, r)
+		return calls.Count("")
+	}
+	for end := time.Now().Add(10 * time.Second); asked() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the store is asked about every request")
+		}
+	}
+	if n := testing.AllocsPerRun(1000, func() { h.ServeHTTP(discarded{}, r) }); n != 2 {
+		t.Errorf("%v allocations", n)
+	}
+	if n := calls.Count("sessions.State"); n != 0 {
+		t.Errorf("the store is asked %d times in 1000 requests", n)
 	}
 }

@@ -21,5 +21,9 @@
 // Every request reads one [State]. A token dies with itself, with its session, with its user's epoch, or with the floor that
 // stands for everybody. An emptied store has no floor and refuses everything that was issued before.
 //
+// With [Options.RevocationLag] requests are judged from memory: a mirror follows the store's [Feed] and is believed for that long after
+// the last question began. Past that the store is asked, and where it fails, nobody is let in. What one instance ends is refused
+// there at once and elsewhere within the lag. The mirror holds what was ended and may still be alive, about 200 bytes for each.
+//
 // [middleware.RequireAuth]: https://pkg.go.dev/github.com/crafteasy/auth/middleware#RequireAuth
 package session

@@ -22,9 +22,14 @@
 //
 // # Time
 //
-// What has expired is decided when it is read, with the clock in [Options]; the server's is never asked. TTL indexes, or
+// What has expired is decided when it is read, with the clock in [Options]. TTL indexes, or
 // [Store.Sweep] where there are none, only remove what nobody reads any more, an hour late. Keep the clocks of instances and
 // servers within minutes of each other.
+//
+// One time is the server's: that of a change, by which mirrors find what was ended last (session.Options.RevocationLag). It is a BSON
+// timestamp, which a replica set moves forward whoever is its primary. A question looks back by three times [Options].Timeout, since
+// commands may become visible in another order than that of their times: give all instances the same time-out, and keep the clocks of
+// a cluster's shards within seconds of each other. [Store.Ensure] makes the index for it.
 //
 // # Read and write concerns
 //

@@ -57,7 +57,7 @@ func (t *table) begin(ctx context.Context) (context.Context, context.CancelFunc,
 	return bounded, cancel, nil
 }
 
-// now is the caller's clock. The server's is never asked.
+// now is the caller's clock: what has expired is decided by it alone.
 func (t *table) now() time.Time { return t.opts.Now() }
 
 // id names a document by what it is and by the parts of its natural key, each of any bytes and any length. It is a hash: of
