@@ -1,8 +1,8 @@
 package otp
 
 import (
-	"bytes"
 	"context"
+	"crypto/hmac"
 	"errors"
 
 	"github.com/crafteasy/auth/abuse"
@@ -123,7 +123,7 @@ func (s *Service) judge(ctx context.Context, a Answer, key, counter string) (v V
 		return v, "the code is used", nil
 	case err != nil:
 		return v, "", problem.Unavailable(err)
-	case !bytes.Equal(taken, b): // the record of a challenge never changes
+	case !hmac.Equal(taken, b): // the record of a challenge never changes
 		return v, "", problem.Unavailable(errors.New("otp: what was taken is not what was read"))
 	}
 	if v.App == "" {
