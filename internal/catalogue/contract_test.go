@@ -41,32 +41,32 @@ func (c *contract) watch(a *auth.Auth) http.Handler {
 	h := a.Handler()
 	c.read(a)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := &tee{ResponseWriter: w, status: http.StatusOK}
+		t := &recorded{ResponseWriter: w, status: http.StatusOK}
 		h.ServeHTTP(t, r)
 		c.judge(r, t)
 	})
 }
 
-// tee keeps what is written.
-type tee struct {
+// recorded keeps what is written.
+type recorded struct {
 	http.ResponseWriter
 
 	status int
 	body   bytes.Buffer
 }
 
-func (t *tee) WriteHeader(status int) {
+func (t *recorded) WriteHeader(status int) {
 	t.status = status
 	t.ResponseWriter.WriteHeader(status)
 }
 
-func (t *tee) Write(b []byte) (int, error) {
+func (t *recorded) Write(b []byte) (int, error) {
 	t.body.Write(b)
 	return t.ResponseWriter.Write(b)
 }
 
 // Unwrap lets [http.ResponseController] through.
-func (t *tee) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (t *recorded) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 // read takes the document, once.
 func (c *contract) read(a *auth.Auth) {
@@ -118,7 +118,7 @@ func object(v any) map[string]any {
 }
 
 // judge notes what an answer has that the document does not.
-func (c *contract) judge(r *http.Request, t *tee) {
+func (c *contract) judge(r *http.Request, t *recorded) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, pattern := c.routes.Handler(r)
