@@ -7,7 +7,7 @@ export AUTH_TEST_REQUIRE ?= 1
 # Packages with tests of pure computation that skip themselves under the race detector.
 UNRACED := ./jwt/... ./middleware/...
 
-.PHONY: help test check tools fmt fuzz bench soak cover matrix vuln disposable
+.PHONY: help test check tools fmt fuzz bench soak cover matrix vuln sbom disposable
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ cover: tools ## Show test coverage by function
 matrix: tools ## Run the contract of stores on every back end and write the table in the README
 	go build -C internal/tools/matrix -o $(BIN)/ .
 	$(BIN)/matrix
+
+sbom: ## Write sbom.json: the modules of the library, as CycloneDX
+	go run ./internal/tools/sbom -o sbom.json ./...
 
 vuln: ## Look for known vulnerabilities (needs the network)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...

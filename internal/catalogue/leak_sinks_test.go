@@ -92,14 +92,14 @@ func (o *outlets) listen(t *testing.T, c *auth.Config) {
 func (o *outlets) serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tee := &tee{ResponseWriter: w, status: http.StatusOK}
+		kept := &overheard{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			fmt.Fprintln(&o.urls, w.Header().Get("Location"))
-			if tee.status >= http.StatusBadRequest {
-				fmt.Fprintf(&o.refusals, "%v %s\n", w.Header(), &tee.body)
+			if kept.status >= http.StatusBadRequest {
+				fmt.Fprintf(&o.refusals, "%v %s\n", w.Header(), &kept.body)
 			}
 		}()
-		h.ServeHTTP(tee, r)
+		h.ServeHTTP(kept, r)
 	}))
 	s.Config.ErrorLog = log.New(&o.server, "", log.LstdFlags|log.Llongfile)
 	s.Start()
@@ -107,8 +107,8 @@ func (o *outlets) serve(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-// tee keeps a copy of an answer.
-type tee struct {
+// overheard keeps a copy of an answer.
+type overheard struct {
 	http.ResponseWriter
 
 	status int
@@ -116,13 +116,13 @@ type tee struct {
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (t *tee) WriteHeader(status int) {
+func (t *overheard) WriteHeader(status int) {
 	t.status = status
 	t.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (t *tee) Write(b []byte) (int, error) {
+func (t *overheard) Write(b []byte) (int, error) {
 	t.body.Write(b)
 	return t.ResponseWriter.Write(b)
 }

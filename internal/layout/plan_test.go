@@ -63,6 +63,7 @@ var plan = map[string]place{
 	"internal/catalogue":    {floor: 5},
 	"internal/layout":       {floor: 5},
 	"internal/proof":        {floor: 5},
+	"internal/tools/sbom":   {floor: 5},
 	"internal/testutil":     {floor: 5},
 	"internal/testutil/...": {floor: 5, beside: []string{".", "internal/testutil"}},
 	"regress/...":           {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
