@@ -150,6 +150,7 @@ func TestL04_UnsafeSettings(t *testing.T) {
 		{"a path with a wildcard", "AUTH_PATH", "/{all}"},
 		{"a path that another router reads otherwise", "AUTH_PATH", "/a//b"},
 		{"sign-up that is neither open nor closed", "SIGN_UP", "maybe"},
+		{"a cookie mode that is neither on nor off", "COOKIE_MODE", "lax"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			env := valid(t)
