@@ -7,7 +7,7 @@ export AUTH_TEST_REQUIRE ?= 1
 # Packages with tests of pure computation that skip themselves under the race detector.
 UNRACED := ./jwt/... ./middleware/...
 
-.PHONY: help test check tools fmt fuzz bench soak cover matrix vuln sbom disposable
+.PHONY: help test check tools fmt fuzz bench soak cover matrix mutate vuln sbom disposable
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ sbom: ## Write sbom.json: the modules of the library, as CycloneDX
 
 vuln: ## Look for known vulnerabilities (needs the network)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+mutate: tools ## Take out one control after the other and demand that a test goes red: docs/security/mutations.md
+	go run ./internal/tools/mutate
 
 disposable: ## Bring the list of disposable mail domains up to date (needs the network)
 	go run ./abuse/disposable/refresh

@@ -1,8 +1,11 @@
 package apikey_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +161,28 @@ func TestCreateRefuses(t *testing.T) {
 	}
 	if a := e.send(http.MethodGet, "/auth/api-keys", "", as(e.token)); a.body != `{"api_keys":[]}` {
 		t.Errorf("something was saved: %s", a.body)
+	}
+}
+
+// TestMayGrant: the host has the last word about scopes, and is asked about those that were asked for.
+func TestMayGrant(t *testing.T) {
+	var asked []string
+	e := open(t, func(c *auth.Config) {
+		c.MayGrant = func(_ context.Context, u user.User, scopes []string) error {
+			asked = append(asked, u.Email+" "+strings.Join(scopes, " "))
+			if slices.Contains(scopes, "billing") {
+				return errors.New("not to this user")
+			}
+			return nil
+		}
+	})
+	e.create(`"scopes":["read"]`)
+	a := e.send(http.MethodPost, "/auth/api-keys", `{"name":"x","scopes":["read","billing"]}`, as(e.token))
+	if a.status != http.StatusForbidden || a.text("code") != "insufficient_scope" {
+		t.Errorf("got %d %s", a.status, a.body)
+	}
+	if want := []string{"ada@example.com read", "ada@example.com read billing"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %q", asked)
 	}
 }
 

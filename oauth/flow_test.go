@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
 )
 
@@ -63,4 +64,13 @@ func TestHandlesOfAnotherPurpose(t *testing.T) {
 	}
 	s.browser(t).do(http.MethodPost, "/auth/oauth2/handoff", `{"code":"`+u.Query().Get("state")+`"}`).want(http.StatusUnauthorized, "invalid_code")
 	b.back(s.idp.Approve(t, at, ada)).want(http.StatusOK, "")
+}
+
+// TestStateOfAnotherProvider: a state is good at the callback of the provider that it was made for.
+func TestStateOfAnotherProvider(t *testing.T) {
+	s := serve(t, func(c *auth.Config, idp *authtest.Provider) { c.OAuth.Providers["other"] = described(idp) })
+	b := s.browser(t)
+	to := *s.idp.Approve(t, b.begin("demo", ""), ada)
+	to.Path = strings.Replace(to.Path, "/demo/", "/other/", 1)
+	b.back(&to).want(http.StatusBadRequest, "invalid_state")
 }

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/secret"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
+	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
@@ -79,5 +81,54 @@ func TestASetupInBetweenIsNotEnrolled(t *testing.T) {
 	}
 	if _, err := f.store.TOTP().Load(t.Context(), f.owner.ID); !errors.Is(err, totp.ErrNotFound) {
 		t.Errorf("an authenticator is enrolled: %v", err)
+	}
+}
+
+// TestASetupEnrolsOnce: a setup that was enrolled is spent; after the authenticator is gone it enrols nobody again.
+func TestASetupEnrolsOnce(t *testing.T) {
+	f := newFixture(t)
+	s := f.must(t, ring(t, secret.New()))
+	made, err := s.Prepare(t.Context(), f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &jwt.TokenPayload{TokenType: jwt.TypeUser, UserID: f.owner.ID}
+	if _, err := s.Enable(t.Context(), p, f.code(t, made.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.store.TOTP().Delete(t.Context(), f.owner.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(30 * time.Second)
+	if _, err := s.Enable(t.Context(), p, f.code(t, made.Secret)); !errors.Is(err, totp.ErrInvalidCode) {
+		t.Errorf("the setup enrols again: %v", err)
+	}
+}
+
+// TestT07_TheSecretOfAnotherEnrolment: a stored secret that was moved to a later enrolment of its user opens for nobody.
+func TestT07_TheSecretOfAnotherEnrolment(t *testing.T) {
+	f := newFixture(t)
+	s := f.must(t, ring(t, secret.New()))
+	made, err := s.Prepare(t.Context(), f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &jwt.TokenPayload{TokenType: jwt.TypeUser, UserID: f.owner.ID}
+	if _, err := s.Enable(t.Context(), p, f.code(t, made.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	e, err := f.store.TOTP().Load(t.Context(), f.owner.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.store.TOTP().Delete(t.Context(), f.owner.ID); err != nil {
+		t.Fatal(err)
+	}
+	e.ID, e.Step = "another", 0
+	if err := f.store.TOTP().Enrol(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Verify(t.Context(), f.owner.ID, session.Proof{Code: f.code(t, made.Secret)}); !errors.Is(err, problem.ErrUnavailable) {
+		t.Errorf("answers %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,4 +133,29 @@ func (e *env) preAuth(email string) string {
 		e.t.Fatalf("the sign-in answers %s", a.body)
 	}
 	return a.text("token")
+}
+
+// TestW02_AnotherRelyingParty: a challenge of a service with another relying party id, which shares the store, is worth nothing here.
+func TestW02_AnotherRelyingParty(t *testing.T) {
+	e := alone(t, auth.Config{})
+	a := &authtest.Authenticator{}
+	k := e.passkey(e.login(ada), a)
+	other := e.beside(func(c *auth.Config) {
+		c.Passkeys = auth.Passkeys{RPID: "login.example", Origins: []string{"https://login.example"}}
+	})
+	challenge := func(options []byte) string {
+		var o struct {
+			Challenge string `json:"challenge"`
+		}
+		if err := json.Unmarshal(options, &o); err != nil {
+			t.Fatal(err)
+		}
+		return o.Challenge
+	}
+	own := e.request()
+	foreign := strings.Replace(string(own), challenge(own), challenge(other.request()), 1)
+	e.refuses(t, http.StatusUnauthorized, "invalid_credentials", func() answer { return e.assert(a.Assert([]byte(foreign), k)) })
+	if got := e.assert(a.Assert(own, k)); got.status != http.StatusOK {
+		t.Errorf("its own challenge answers %d %s", got.status, got.body)
+	}
 }

@@ -156,3 +156,21 @@ func TestW09_Disabled(t *testing.T) {
 	e.checkRefusal(t, got, http.StatusUnauthorized, "invalid_credentials")
 	same(t, map[string]answer{"a bad signature": bad, "a disabled account": got})
 }
+
+// TestW09_DisabledRegistersNothing: a token of a user whom the host has disabled, and not signed out, begins and ends no registration.
+func TestW09_DisabledRegistersNothing(t *testing.T) {
+	e := alone(t, auth.Config{})
+	a, token := &authtest.Authenticator{}, e.login(ada)
+	credential, _ := a.Register(e.creation(token))
+	u, err := e.Config.Store.Users().ByID(t.Context(), e.account(ada))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Disabled = true
+	e.Put(u)
+	e.checkRefusal(t, e.offer(token, credential), http.StatusUnauthorized, "invalid_token")
+	e.checkRefusal(t, e.post("/auth/webauthn/register/options", "{}", key(token)), http.StatusUnauthorized, "invalid_token")
+	if n := e.Faults.Count("passkeys.Add"); n != 0 {
+		t.Errorf("%d passkeys were added", n)
+	}
+}

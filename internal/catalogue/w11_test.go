@@ -176,6 +176,23 @@ func TestW12_LastWayIn(t *testing.T) {
 	}
 }
 
+// TestW12_TwoRemovedAtOnce: while one passkey is removed the removal of the other waits, so that not both are taken for the last but one.
+func TestW12_TwoRemovedAtOnce(t *testing.T) {
+	e := alone(t, auth.Config{})
+	a, token := &authtest.Authenticator{}, e.login(ada)
+	one, two := e.passkey(token, a), e.passkey(token, a)
+	id := func(k *authtest.Passkey) string { return base64.RawURLEncoding.EncodeToString(k.ID) }
+	var second answer
+	e.Faults.Inject(authtest.Fault{On: "passkeys.Delete", Times: 1, Do: authtest.Pause, Before: func() { second = e.remove(token, id(two)) }})
+	if got := e.remove(token, id(one)); got.status != http.StatusOK {
+		t.Errorf("the first answers %d %s", got.status, got.body)
+	}
+	e.checkRefusal(t, second, http.StatusTooManyRequests, "rate_limited")
+	if ids, _ := e.list(token); len(ids) != 1 {
+		t.Errorf("%d passkeys are left", len(ids))
+	}
+}
+
 // TestW12_Enrolment: who must have a second factor enrols a passkey with the pre_auth token, and is signed in.
 func TestW12_Enrolment(t *testing.T) {
 	each(t, auth.Config{RequireSecondFactor: everybody}, func(t *testing.T, e *env) {

@@ -65,6 +65,7 @@ var plan = map[string]place{
 	"internal/proof":        {floor: 5},
 	"internal/tools/sbom":   {floor: 5},
 	"internal/testutil":     {floor: 5},
+	"internal/tools/...":    {floor: 5},
 	"internal/testutil/...": {floor: 5, beside: []string{".", "internal/testutil"}},
 	"regress/...":           {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
 	"regress":               {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},

@@ -111,6 +111,15 @@ func TestPlainHTTPOnLoopback(t *testing.T) {
 	}
 }
 
+// TestPlainHTTPIsRefused: by its URL, before any address is looked at.
+func TestPlainHTTPIsRefused(t *testing.T) {
+	for _, url := range []string{"http://192.0.2.1/", "http://127.0.0.1:1/", "ftp://192.0.2.1/"} {
+		if _, err := get(t, client(t, outbound.Options{}), url); !errors.Is(err, outbound.ErrScheme) {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	inner, hits := web(t, false, ok)
 	outer, _ := web(t, false, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inner.URL, http.StatusFound) })
