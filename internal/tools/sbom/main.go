@@ -34,7 +34,7 @@ type hash struct {
 
 type component struct {
 	Type    string `json:"type"`
-	Ref     string `json:"bom-ref"` //nolint:tagliatelle // CycloneDX's name
+	Ref     string `json:"bom-ref"` //nolint:tagliatelle // CycloneDX names it so
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
 	PURL    string `json:"purl"`
@@ -43,12 +43,12 @@ type component struct {
 
 type dependency struct {
 	Ref       string   `json:"ref"`
-	DependsOn []string `json:"dependsOn,omitempty"` //nolint:tagliatelle // CycloneDX's name
+	DependsOn []string `json:"dependsOn,omitempty"` //nolint:tagliatelle // CycloneDX names it so
 }
 
 type bom struct {
-	Format      string `json:"bomFormat"` //nolint:tagliatelle // CycloneDX's name
-	SpecVersion string `json:"specVersion"` //nolint:tagliatelle // CycloneDX's name
+	Format      string `json:"bomFormat"`   //nolint:tagliatelle // CycloneDX names it so
+	SpecVersion string `json:"specVersion"` //nolint:tagliatelle // CycloneDX names it so
 	Version     int    `json:"version"`
 	Metadata    struct {
 		Component component `json:"component"`
