@@ -14,7 +14,7 @@ func TestMatrixInReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	for view, rules := range map[string]int{
-		"KV": len(kvRules()), "Users": len(userRules), "Sessions": len(sessionRules()), "Locks": len(lockRules), "TOTP": len(totpRules()),
+		"KV": len(kvRules()), "Users": len(userRules), "Sessions": len(sessionRules()), "Feed": len(feedRules), "Locks": len(lockRules), "TOTP": len(totpRules()),
 		"Passkeys": len(passkeyRules), "APIKeys": len(apiKeyRules), "Links": len(linkRules), "Namespaces": len(storeRules),
 	} {
 		_, row, ok := strings.Cut(string(text), "| `"+view+"` |")

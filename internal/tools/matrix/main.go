@@ -29,6 +29,7 @@ func update(progress io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	cmd := exec.CommandContext(ctx, "go", run...)
+	cmd.Env = append(os.Environ(), "AUTH_TEST_REQUIRE=1") // a server that is missing is a failure
 	cmd.Stderr = progress
 	out, err := cmd.StdoutPipe()
 	if err != nil {

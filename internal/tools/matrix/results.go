@@ -27,6 +27,7 @@ var rows = []struct{ name, about string }{
 	{"KV", "what expires: codes, challenges, counters"},
 	{"Users", "accounts"},
 	{"Sessions", "sessions, refresh, revocation"},
+	{"Feed", "what the mirror of revocations learns"},
 	{"Locks", "failed guesses"},
 	{"TOTP", "authenticator apps, recovery codes"},
 	{"Passkeys", "passkeys"},
