@@ -118,7 +118,11 @@ func (e *env) host(a *auth.Auth) http.Handler {
 		fmt.Fprint(w, who.UserID)
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/auth/", wire.watch(a))
+	handler := a.Handler()
+	if e.Config.ErrorWriter == nil { // the host's own envelope is not described
+		handler = wire.watch(a)
+	}
+	mux.Handle("/auth/", handler)
 	mux.Handle("/me/sessions", a.SessionsHandler())
 	mux.Handle("/me/sessions/", a.SessionsHandler())
 	mux.Handle("/app", a.RequireAuth(let))

@@ -82,6 +82,8 @@ func dumpRedis(t *testing.T, rdb *redis.Client, prefix string) string {
 			value, err = rdb.ZRange(t.Context(), k, 0, -1).Result()
 		case "list":
 			value, err = rdb.LRange(t.Context(), k, 0, -1).Result()
+		case "stream":
+			value, err = rdb.XRange(t.Context(), k, "-", "+").Result()
 		default:
 			t.Fatalf("a %s", kind)
 		}

@@ -80,7 +80,7 @@ func (s *soak) run(length time.Duration, slow bool) {
 	if slow {
 		workers = 4
 	}
-	before := held()
+	before, begin := held(), time.Now()
 	ctx, cancel := context.WithTimeout(s.t.Context(), length)
 	defer cancel()
 	var chaos, crowd sync.WaitGroup
@@ -89,8 +89,8 @@ func (s *soak) run(length time.Duration, slow bool) {
 	for i := range people {
 		people[i] = &soaker{soak: s, name: fmt.Sprintf("soak%d@example.com", i)}
 		crowd.Go(func() {
-			for ctx.Err() == nil {
-				people[i].live(ctx)
+			for ctx.Err() == nil || s.empty() && time.Since(begin) < time.Minute {
+				people[i].live(s.t.Context())
 			}
 		})
 	}
@@ -103,10 +103,13 @@ func (s *soak) run(length time.Duration, slow bool) {
 	s.t.Logf("%d requests, %d unavailable; %d sign-ins, %d refreshes, %d ends; dead tokens presented %d times; heap %d kB before, %d kB after; %d and %d goroutines",
 		n.requests.Load(), n.unavailable.Load(), n.signIns.Load(), n.refreshes.Load(), n.ends.Load(), n.dead.Load(),
 		before.heap>>10, held().heap>>10, before.goroutines, held().goroutines)
-	if n.signIns.Load() == 0 || n.dead.Load() == 0 {
-		s.t.Error("nobody signed in, or nothing died: the traffic shows nothing")
+	if s.empty() {
+		s.t.Error("nobody refreshed, or nothing died: the traffic shows nothing")
 	}
 }
+
+// empty says that the traffic has shown nothing yet.
+func (s *soak) empty() bool { return s.total.refreshes.Load() == 0 || s.total.dead.Load() == 0 }
 
 type usage struct{ heap, goroutines int }
 
