@@ -11,7 +11,7 @@ import (
 func FuzzReturnTo(f *testing.F) {
 	for _, seed := range []string{
 		"/", "/a?b=c#d", "//evil.example", `/\evil.example`, "/\t/evil.example", "/\n\\evil.example", "https://evil.example", "javascript:alert(1)",
-		"/%2f/evil.example", "/a//b", "https://app.example/done", "https://app.example/done?x", "https://app.example@evil.example", "/:80", "/?//", "/\x00",
+		"/%2f/evil.example", "/a//b", "https://app.example/done", "https://app.example/done?x", "https://app.example@evil.example", "/:80", "/?//", "/\x00", "/%2fevil.example/ ",
 	} {
 		f.Add(seed)
 	}
@@ -32,8 +32,8 @@ func FuzzReturnTo(f *testing.F) {
 		if !stays(to) {
 			t.Fatalf("%q leaves the origin", to)
 		}
-		if next, err := onwards(to, "code", "c"); err != nil || !stays(next) {
-			t.Fatalf("%q becomes %q, %v", to, next, err)
+		if next := onwards(to, "code", "c"); !stays(next) {
+			t.Fatalf("%q becomes %q", to, next)
 		}
 	})
 }

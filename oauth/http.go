@@ -93,24 +93,16 @@ func (s *Service) callbackHTTP(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case out.ReturnTo != "" && out.Link != "":
-		return s.returnTo(w, out.ReturnTo, "link", out.Link)
+		return redirect(w, http.StatusSeeOther, onwards(out.ReturnTo, "link", out.Link))
 	case out.ReturnTo != "":
 		if out.Binding != "" {
 			s.bind(w, out.Handoff, out.Binding, HandoffLife)
 		}
-		return s.returnTo(w, out.ReturnTo, "code", out.Handoff)
+		return redirect(w, http.StatusSeeOther, onwards(out.ReturnTo, "code", out.Handoff))
 	case out.Link != "":
 		return web.WriteJSON(w, http.StatusOK, map[string]string{"link": out.Link})
 	}
 	return session.Write(w, r, out.Token)
-}
-
-func (s *Service) returnTo(w http.ResponseWriter, to, name, value string) error {
-	at, err := onwards(to, name, value)
-	if err != nil {
-		return problem.ErrInternal.Wrap(err)
-	}
-	return redirect(w, http.StatusSeeOther, at)
 }
 
 // redirect answers without a body, which would repeat the place.

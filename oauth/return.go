@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,16 +29,30 @@ func (s *Service) mayReturn(to string) bool {
 	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil
 }
 
-// onwards answers the place with one more query parameter.
-func onwards(to, name, value string) (string, error) {
-	u, err := url.Parse(to)
-	if err != nil {
-		return "", err
+// onwards answers the place with one more query parameter. It is the text that was judged, never a URL that was read and written anew:
+// reading decodes "/%2f", and writing that makes "//", another origin.
+func onwards(to, name, value string) string {
+	place, fragment, hasFragment := strings.Cut(to, "#")
+	sign := "?"
+	if strings.Contains(place, "?") {
+		sign = "&"
 	}
-	add := name + "=" + url.QueryEscape(value)
-	if u.RawQuery != "" {
-		add = u.RawQuery + "&" + add
+	next := escaped(place) + sign + name + "=" + url.QueryEscape(value)
+	if hasFragment {
+		next += "#" + escaped(fragment)
 	}
-	u.RawQuery = add
-	return u.String(), nil
+	return next
+}
+
+// escaped writes what has no place in a URL (RFC 3986 section 2) in percent signs, and leaves everything else as it is.
+func escaped(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

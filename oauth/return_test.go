@@ -1,0 +1,21 @@
+package oauth
+
+import "testing"
+
+// TestOnwards: a parameter is added to the text that was judged. Nothing in it is decoded on the way, or a path becomes an origin.
+func TestOnwards(t *testing.T) {
+	for to, want := range map[string]string{
+		"/":                          "/?code=c",
+		"/a?b=c#d":                   "/a?b=c&code=c#d",
+		"/a#d?e":                     "/a?code=c#d?e",
+		"/%2fevil.example/ ":         "/%2fevil.example/%20?code=c",
+		"/%2F%2Fevil.example/\u00e5": "/%2F%2Fevil.example/%C3%A5?code=c",
+		"/%5cevil.example/<>":        "/%5cevil.example/%3C%3E?code=c",
+		`/a\b`:                       "/a%5Cb?code=c",
+		"https://app.example/done":   "https://app.example/done?code=c",
+	} {
+		if got := onwards(to, "code", "c"); got != want {
+			t.Errorf("%q becomes %q, want %q", to, got, want)
+		}
+	}
+}
