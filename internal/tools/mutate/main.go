@@ -178,15 +178,36 @@ func (s *session) note(m mutation, o outcome) error {
 	})
 }
 
-// sound runs the red tests of a package without a mutation: each as it went red, and where that fails, since a step may need the one
-// before it, all of the test.
+// sound runs the red tests of a package without a mutation, each as it went red. Where that fails all of the test is run, since a step
+// may need the one before it; the others are run again, since a panic leaves them out.
 func (s *session) sound(ctx context.Context, p *program, pkg string, held map[string][]mutation) []error {
-	o, err := p.run(ctx, 0, exactly(slices.Collect(maps.Keys(held)), false))
-	if err == nil && o.verdict != survived {
-		o, err = p.run(ctx, 0, exactly(slices.Collect(maps.Keys(held)), true))
+	tests, suspects := slices.Collect(maps.Keys(held)), []string{}
+	var o outcome
+	var err error
+	for len(tests) > 0 {
+		if o, err = p.run(ctx, 0, exactly(tests, false)); err != nil {
+			return []error{err}
+		}
+		if o.verdict != red {
+			break
+		}
+		var fine []string
+		for _, test := range tests {
+			if slices.ContainsFunc(o.tests, func(failed string) bool { return whole(failed) == whole(test) }) {
+				suspects = append(suspects, test)
+			} else {
+				fine = append(fine, test)
+			}
+		}
+		if len(fine) == len(tests) {
+			break
+		}
+		tests = fine
 	}
-	if err != nil {
-		return []error{err}
+	if len(suspects) > 0 && (o.verdict == survived || o.verdict == red) {
+		if o, err = p.run(ctx, 0, exactly(suspects, true)); err != nil {
+			return []error{err}
+		}
 	}
 	if o.verdict == survived {
 		fmt.Fprintf(s.out, "%-9s %s: what went red is green without a mutation\n", "sound", pkg)
@@ -195,7 +216,7 @@ func (s *session) sound(ctx context.Context, p *program, pkg string, held map[st
 	fmt.Fprintf(s.out, "%-9s %s: %q without a mutation\n%s\n", o.verdict, pkg, o.tests, o.output)
 	failed := []error{fmt.Errorf("%s: %s without a mutation", pkg, o.verdict)}
 	for test, all := range held {
-		if o.verdict == red && !outer(o.tests, whole(test)) && !slices.Contains(o.tests, whole(test)) {
+		if o.verdict == red && !slices.ContainsFunc(o.tests, func(failed string) bool { return whole(failed) == whole(test) }) {
 			continue
 		}
 		for _, m := range all {
