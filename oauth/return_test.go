@@ -8,7 +8,7 @@ func TestOnwards(t *testing.T) {
 		"/":                          "/?code=c",
 		"/a?b=c#d":                   "/a?b=c&code=c#d",
 		"/a#d?e":                     "/a?code=c#d?e",
-		"/%2fevil.example/ ":         "/%2fevil.example/%20?code=c",
+		"/%2fevil.example/ a":        "/%2fevil.example/%20a?code=c",
 		"/%2F%2Fevil.example/\u00e5": "/%2F%2Fevil.example/%C3%A5?code=c",
 		"/%5cevil.example/<>":        "/%5cevil.example/%3C%3E?code=c",
 		`/a\b`:                       "/a%5Cb?code=c",

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -29,6 +30,8 @@ type env struct {
 	turn  atomic.Uint32
 	// app is how often a protected handler ran.
 	app atomic.Int64
+	// sms says that everybody is known by a telephone number instead of the address that the test names.
+	sms bool
 	// wall says that expiry in the back end follows the machine's clock and not the test's.
 	wall bool
 }
@@ -44,6 +47,30 @@ func each(t *testing.T, c auth.Config, f func(t *testing.T, e *env)) {
 			t.Run(fmt.Sprintf("%s/%d", b.name, n), func(t *testing.T) { f(t, open(t, b, n, c)) })
 		}
 	}
+}
+
+// eachChannel is [each] by mail, and by text message in memory and on Redis.
+func eachChannel(t *testing.T, c auth.Config, f func(t *testing.T, e *env)) {
+	t.Helper()
+	each(t, c, f)
+	for _, b := range backends {
+		if b.slow {
+			continue
+		}
+		t.Run(b.name+"/sms", func(t *testing.T) {
+			e := open(t, b, 1, c)
+			e.sms = true
+			f(t, e)
+		})
+	}
+}
+
+// to is where somebody gets messages whom the test names by an address.
+func (e *env) to(email string) user.Identifier {
+	if !e.sms {
+		return user.Identifier{Kind: user.Email, Value: email}
+	}
+	return user.Identifier{Kind: user.Phone, Value: fmt.Sprintf("+46701%06d", crc32.ChecksumIEEE([]byte(email))%1_000_000)}
 }
 
 // alone runs f on one instance in memory, for what no back end and no second instance has a part in.
@@ -145,7 +172,7 @@ const (
 // account is the id of the account with the address, which it makes when there is none.
 func (e *env) account(email string) string {
 	e.t.Helper()
-	id := user.Identifier{Kind: user.Email, Value: email}
+	id := e.to(email)
 	u, err := e.Config.Store.Users().Find(e.t.Context(), id)
 	if err != nil {
 		u, err = e.Config.Store.Users().Create(e.t.Context(), user.NewUser{Identifier: id})
@@ -159,26 +186,36 @@ func (e *env) account(email string) string {
 // handle asks for a code to the address and answers the handle of its challenge.
 func (e *env) handle(email string) string {
 	e.t.Helper()
-	a := e.post("/auth/login/email", fmt.Sprintf(`{"email":%q}`, email))
+	path, field := e.channel()
+	a := e.post(path, fmt.Sprintf(`{%q:%q}`, field, e.to(email).Value))
 	if a.status != http.StatusOK {
 		e.t.Fatalf("login answers %d %s", a.status, a.body)
 	}
 	return a.text("challenge")
 }
 
+// channel is the route that sends codes, with the field that says where to.
+func (e *env) channel() (path, field string) {
+	if e.sms {
+		return "/auth/login/sms", "phone"
+	}
+	return "/auth/login/email", "email"
+}
+
 // code asks for a code to the address and answers the handle of its challenge and the code.
 func (e *env) code(email string) (handle, code string) {
 	e.t.Helper()
 	handle = e.handle(email)
-	return handle, e.Inbox.Code(e.t, email)
+	return handle, e.Inbox.Code(e.t, e.to(email).Value)
 }
 
 // verify presents a code.
 func (e *env) verify(email, handle, code string) answer {
 	e.t.Helper()
-	body := fmt.Sprintf(`{"target":%q,"code":%q,"challenge":%q}`, email, code, handle)
+	target := e.to(email).Value
+	body := fmt.Sprintf(`{"target":%q,"code":%q,"challenge":%q}`, target, code, handle)
 	if handle == "" {
-		body = fmt.Sprintf(`{"target":%q,"code":%q}`, email, code)
+		body = fmt.Sprintf(`{"target":%q,"code":%q}`, target, code)
 	}
 	return e.post("/auth/login/verify", body)
 }

@@ -78,8 +78,14 @@ func (e *endless) Read(p []byte) (int, error) {
 
 // TestH01_Bodies sends bodies that are too large, wrong in length, or none.
 func TestH01_Bodies(t *testing.T) {
+	for _, path := range []string{"/auth/login/email", "/auth/login/sms"} {
+		t.Run(path, func(t *testing.T) { hostileBodies(t, path) })
+	}
+}
+
+func hostileBodies(t *testing.T, path string) {
+	t.Helper()
 	e := alone(t, auth.Config{SignUp: true})
-	const path = "/auth/login/email"
 	tests := []struct {
 		name    string
 		request io.Reader

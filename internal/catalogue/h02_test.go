@@ -50,6 +50,9 @@ func TestH02_MediaTypes(t *testing.T) {
 			e.refuses(t, http.StatusUnsupportedMediaType, "unsupported_media_type", func() answer {
 				return e.do(http.MethodPost, "/auth/login/email", body, o...)
 			})
+			e.refuses(t, http.StatusUnsupportedMediaType, "unsupported_media_type", func() answer {
+				return e.do(http.MethodPost, "/auth/login/sms", `{"phone":"+46701234567"}`, o...)
+			})
 			if calls := e.Faults.Calls(); len(calls) != 0 {
 				t.Errorf("the back ends were asked: %v", calls)
 			}

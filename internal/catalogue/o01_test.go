@@ -14,7 +14,7 @@ import (
 
 // TestO01_FiveGuesses spends the guesses of a code: the right one is then as good as a wrong one.
 func TestO01_FiveGuesses(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		answers := map[string]answer{}
 		t.Run("with the handle", func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestO01_CountedBeforeCompared(t *testing.T) {
 
 // TestO01_ParallelGuesses sends 50 wrong guesses at once and then the right one: five were compared, however many came.
 func TestO01_ParallelGuesses(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		handle, code := e.code(ada)
 		statuses := e.race(50, func(int) answer {
@@ -170,9 +170,10 @@ func (e *env) race(n int, act func(i int) answer) map[int]int {
 }
 
 func (e *env) tryVerify(email, handle, code string) (answer, error) {
-	body := `{"target":"` + email + `","code":"` + code + `"}`
+	target := e.to(email).Value
+	body := `{"target":"` + target + `","code":"` + code + `"}`
 	if handle != "" {
-		body = `{"target":"` + email + `","code":"` + code + `","challenge":"` + handle + `"}`
+		body = `{"target":"` + target + `","code":"` + code + `","challenge":"` + handle + `"}`
 	}
 	return e.try(http.MethodPost, "/auth/login/verify", body, header("Content-Type", "application/json"))
 }
@@ -182,7 +183,7 @@ func TestO03_OneWinner(t *testing.T) {
 	const racers = 50
 	for name, withHandle := range map[string]bool{"with the handle": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			each(t, auth.Config{SignUp: true}, func(t *testing.T, e *env) {
+			eachChannel(t, auth.Config{SignUp: true}, func(t *testing.T, e *env) {
 				handle, code := e.code(ada) // an account that is made at the same time
 				if !withHandle {
 					handle = ""

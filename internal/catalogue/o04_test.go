@@ -12,7 +12,7 @@ import (
 
 // TestO04_Replay presents the right code again.
 func TestO04_Replay(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		answers := map[string]answer{}
 		handle, code := e.code(ada)
@@ -76,7 +76,7 @@ func TestO04_Spellings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			handle, code := e.code(ada)
-			body := fmt.Sprintf(`{"target":"ada@example.com","code":"%s","challenge":%q}`, tt.spell(code), handle)
+			body := fmt.Sprintf(`{"target":%q,"code":"%s","challenge":%q}`, e.to(ada).Value, tt.spell(code), handle)
 			if a := e.post("/auth/login/verify", body); a.status != tt.status {
 				t.Errorf("answers %d %s, want %d", a.status, a.body, tt.status)
 			}
@@ -86,7 +86,7 @@ func TestO04_Spellings(t *testing.T) {
 		handle, code := e.code(ada)
 		for range 6 {
 			e.refuses(t, http.StatusBadRequest, "invalid_request", func() answer {
-				return e.post("/auth/login/verify", fmt.Sprintf(`{"target":"ada@example.com","code":%s,"challenge":%q}`, "1"+code[1:], handle))
+				return e.post("/auth/login/verify", fmt.Sprintf(`{"target":%q,"code":%s,"challenge":%q}`, e.to(ada).Value, "1"+code[1:], handle))
 			})
 		}
 		if a := e.verify(ada, handle, code); a.status != http.StatusOK {
@@ -158,7 +158,7 @@ func TestO05_CodeOfAnother(t *testing.T) {
 
 // TestO05_StaysUnburnt: attempts with a code at other addresses cost it nothing.
 func TestO05_StaysUnburnt(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		handle, code := e.code(ada)
 		for range 12 {

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 func TestO06_BoundToItsRequest(t *testing.T) {
 	for name, require := range map[string]bool{"default": false, "RequireChallenge": true} {
 		t.Run(name, func(t *testing.T) {
-			each(t, auth.Config{Codes: auth.Codes{RequireChallenge: require}}, func(t *testing.T, e *env) {
+			eachChannel(t, auth.Config{Codes: auth.Codes{RequireChallenge: require}}, func(t *testing.T, e *env) {
 				e.account(ada)
 				attackers, first := e.code(ada)
 				victims, code := e.code(ada)
@@ -50,7 +51,7 @@ func TestO06_BoundToItsRequest(t *testing.T) {
 
 // TestO06_WithoutHandle: a plain client that knows no handles signs in with the newest code, and only with that.
 func TestO06_WithoutHandle(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		_, older := e.code(ada)
 		newest, code := e.code(ada)
@@ -64,7 +65,7 @@ func TestO06_WithoutHandle(t *testing.T) {
 
 // TestO06_StrangerCannotLockOut: guesses without the handle neither spend those of the challenge nor make its owner wait.
 func TestO06_StrangerCannotLockOut(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		handle, code := e.code(ada)
 		for range 5 {
@@ -87,7 +88,7 @@ func TestO06_StrangerCannotLockOut(t *testing.T) {
 
 // TestO06_Handles presents what is no handle of a live challenge.
 func TestO06_Handles(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		handle, code := e.code(ada)
 		answers := map[string]answer{}
@@ -97,7 +98,7 @@ func TestO06_Handles(t *testing.T) {
 			"a target": "latest:" + ada, "a database's object": `{"$gt":""}`, "a NUL": handle + "\x00", "a line break": handle + "\r\n",
 		} {
 			t.Run(name, func(t *testing.T) {
-				body := `{"target":"ada@example.com","code":"` + code + `","challenge":` + quoted(h) + `}`
+				body := `{"target":"` + e.to(ada).Value + `","code":"` + code + `","challenge":` + quoted(h) + `}`
 				answers[name] = e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.post("/auth/login/verify", body) })
 			})
 		}
@@ -110,7 +111,7 @@ func TestO06_Handles(t *testing.T) {
 
 // TestO06_Application: a code of a request that named an application signs in to no other one.
 func TestO06_Application(t *testing.T) {
-	each(t, auth.Config{}, func(t *testing.T, e *env) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
 		e.account(ada)
 		for name, tt := range map[string]struct {
 			asked, verified string
@@ -124,8 +125,9 @@ func TestO06_Application(t *testing.T) {
 			"in another case":       {"web", "Web", 401, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
-				h := e.post("/auth/login/email", `{"email":"ada@example.com","application":"`+tt.asked+`"}`).text("challenge")
-				body := `{"target":"ada@example.com","code":"` + e.Inbox.Code(t, ada) + `","challenge":"` + h + `","application":"` + tt.verified + `"}`
+				path, field := e.channel()
+				h := e.post(path, fmt.Sprintf(`{%q:%q,"application":%q}`, field, e.to(ada).Value, tt.asked)).text("challenge")
+				body := `{"target":"` + e.to(ada).Value + `","code":"` + e.Inbox.Code(t, e.to(ada).Value) + `","challenge":"` + h + `","application":"` + tt.verified + `"}`
 				a := e.post("/auth/login/verify", body)
 				if a.status != tt.status {
 					t.Fatalf("answers %d %s", a.status, a.body)
@@ -148,7 +150,7 @@ func TestO08_Expiry(t *testing.T) {
 		time.Second:      {TTL: time.Second},
 	} {
 		t.Run(ttl.String(), func(t *testing.T) {
-			each(t, auth.Config{Codes: config}, func(t *testing.T, e *env) {
+			eachChannel(t, auth.Config{Codes: config}, func(t *testing.T, e *env) {
 				if e.wall && ttl < time.Minute {
 					t.Skip("the back end may drop a code of one second while the test looks")
 				}
