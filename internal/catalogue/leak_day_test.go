@@ -307,8 +307,8 @@ func TestLeak_ADay(t *testing.T) {
 				d.Clock.Advance(time.Hour)
 			}
 			d.Drain()
-			if len(d.all) < 150 {
-				t.Errorf("only %d secrets existed", len(d.all))
+			if len(d.list()) < 150 {
+				t.Errorf("only %d secrets existed", len(d.list()))
 			}
 			for name, outlet := range d.out.named() {
 				text := outlet.String()
@@ -318,16 +318,16 @@ func TestLeak_ADay(t *testing.T) {
 				for _, hit := range d.found(text, mayAppear[name]...) {
 					t.Errorf("%s holds %s", name, hit)
 				}
-				planted := d.all[len(d.all)/2].value
-				if len((&secrets{d.all}).found(text+" "+planted)) == 0 {
+				planted := d.list()[len(d.list())/2].value
+				if len((&secrets{all: d.list()}).found(text+" "+planted)) == 0 {
 					t.Errorf("a secret that was planted into %s is not found", name)
 				}
 			}
 			kinds := map[string]int{}
-			for _, k := range d.all {
+			for _, k := range d.list() {
 				kinds[k.kind]++
 			}
-			t.Log(fmt.Sprint(len(d.all), " secrets: ", kinds))
+			t.Log(fmt.Sprint(len(d.list()), " secrets: ", kinds))
 		})
 	}
 }

@@ -187,7 +187,7 @@ func TestLeak_ADumpOfTheStore(t *testing.T) {
 			for _, hit := range all.found(text) {
 				t.Errorf("the dump holds %s", hit)
 			}
-			for _, k := range all.all {
+			for _, k := range all.list() {
 				if !strings.HasPrefix(k.kind, "a code") {
 					continue
 				}
@@ -201,7 +201,7 @@ func TestLeak_ADumpOfTheStore(t *testing.T) {
 					}
 				}
 			}
-			planted := all.all[3].value
+			planted := all.list()[3].value
 			if len(all.found(text+" "+planted)) == 0 {
 				t.Error("a secret that was planted is not found")
 			}

@@ -8,17 +8,30 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // kept is a secret that existed, and what kind of secret it is.
 type kept struct{ kind, value string }
 
-// secrets are all that existed in a run.
-type secrets struct{ all []kept }
+// secrets are all that existed in a run. Senders add to them beside the test.
+type secrets struct {
+	mu  sync.Mutex
+	all []kept
+}
+
+// list are those so far.
+func (s *secrets) list() []kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.all)
+}
 
 // add notes a secret; empty ones and those that are known are left out.
 func (s *secrets) add(kind, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if k := (kept{kind, value}); value != "" && !slices.Contains(s.all, k) {
 		s.all = append(s.all, k)
 	}
@@ -87,7 +100,7 @@ func standsAlone(text string, at, n int) bool {
 
 // found answers where secrets are in a text, one line each. Kinds that may be there are named.
 func (s *secrets) found(text string, may ...string) (hits []string) {
-	for _, k := range s.all {
+	for _, k := range s.list() {
 		if slices.Contains(may, k.kind) {
 			continue
 		}
