@@ -51,6 +51,23 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
+// TestAnswers_OfForeignPages asks what the provider routes answer to another origin in cookie mode.
+func TestAnswers_OfForeignPages(t *testing.T) {
+	s := aloneSocial(t, func(c *auth.Config, _ *authtest.Provider) { c.CookieMode = true })
+	signedIn, foreign := header("Cookie", "__Host-auth="+s.SignIn(user.User{Email: ada})), header("Sec-Fetch-Site", "cross-site")
+	for _, r := range []struct{ method, path, body string }{
+		{http.MethodPost, "/auth/oauth2/handoff", `{"code":"x"}`},
+		{http.MethodPost, "/auth/oauth2/link/confirm", `{"link":"x"}`},
+		{http.MethodDelete, "/auth/oauth2/links/x", ""},
+	} {
+		options := []option{signedIn, foreign}
+		if r.body != "" {
+			options = append(options, header("Content-Type", "application/json"))
+		}
+		s.do(r.method, r.path, r.body, options...).want(t, http.StatusForbidden, "cross_origin")
+	}
+}
+
 // loginTo signs in to an application.
 func (e *env) loginTo(email, app string) string {
 	e.t.Helper()
@@ -64,6 +81,7 @@ func (s *social) linksOf(t *testing.T, b *browser) {
 	s.do(http.MethodGet, "/auth/oauth2/providers", "").want(t, http.StatusOK, "")
 	s.do(http.MethodGet, "/auth/oauth2/links", "").want(t, http.StatusUnauthorized, "authentication_required")
 	s.do(http.MethodGet, "/auth/oauth2/providers", "", header("X-Api-Key", "a"), header("X-Api-Key", "b"))
+	b.do(http.MethodPost, "/auth/oauth2/link/confirm", "{}").want(t, http.StatusBadRequest, "invalid_request")
 	back := b.back(b.beginLink(authtest.Person{Email: ada}))
 	b.confirm(back.text("link")).want(t, http.StatusNoContent, "")
 	list := s.get("/auth/oauth2/links", b.token).want(t, http.StatusOK, "")
