@@ -74,9 +74,7 @@ func handler(kind, redis string) (http.Handler, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		if c.Store, err = redisstore.New(goredis.NewClient(opts), nil), nil; err != nil {
-			return nil, "", err
-		}
+		c.Store, c.RevocationLag = redisstore.New(goredis.NewClient(opts), nil), time.Second
 	}
 	a, err := auth.New(c)
 	if err != nil {
