@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -85,23 +83,6 @@ func (p *program) compile(ctx context.Context, root, pkg string, all []mutation,
 
 // run runs tests with one mutation on, or none.
 func (p *program) run(ctx context.Context, number int, run string, flags ...string) (outcome, error) {
-	bounded, cancel := context.WithTimeout(ctx, 2*limit)
-	defer cancel()
 	args := []string{"tool", "test2json", p.binary, "-test.v=test2json", "-test.timeout=" + limit.String(), "-test.run=" + run}
-	cmd := exec.CommandContext(bounded, "go", append(args, flags...)...) //nolint:gosec // from the list
-	cmd.Dir = p.in
-	cmd.Env = append(os.Environ(), variable+"="+strconv.Itoa(number))
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return outcome{}, ctx.Err()
-	case bounded.Err() != nil:
-		return outcome{verdict: hung, output: out.String()}, nil
-	case err != nil && !errors.As(err, &exit):
-		return outcome{}, fmt.Errorf("go tool test2json: %w", err)
-	}
-	return judge(&out, err == nil), nil
+	return tests(ctx, 2*limit, p.in, append(os.Environ(), variable+"="+strconv.Itoa(number)), append(args, flags...)...)
 }

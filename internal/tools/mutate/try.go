@@ -47,15 +47,20 @@ func try(ctx context.Context, root, pkg, run string, files map[string]string, fl
 	if err != nil {
 		return outcome{}, err
 	}
-	bounded, cancel := context.WithTimeout(ctx, 3*limit)
-	defer cancel()
 	args := []string{"test", "-json", "-count=1", "-vet=off", "-timeout", limit.String(), "-overlay", overlay, "-run", run}
-	cmd := exec.CommandContext(bounded, "go", append(append(args, flags...), pkg)...) //nolint:gosec // from the list
-	cmd.Dir = root
+	return tests(ctx, 3*limit, root, nil, append(append(args, flags...), pkg)...)
+}
+
+// tests runs the go command, which tells of tests in JSON, in a folder and an environment, and judges what it tells.
+func tests(ctx context.Context, bound time.Duration, dir string, env []string, args ...string) (outcome, error) {
+	bounded, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	cmd := exec.CommandContext(bounded, "go", args...) //nolint:gosec // from the list
+	cmd.Dir, cmd.Env = dir, env
 	cmd.WaitDelay = 10 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err = cmd.Run()
+	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -63,7 +68,7 @@ func try(ctx context.Context, root, pkg, run string, files map[string]string, fl
 	case bounded.Err() != nil:
 		return outcome{verdict: hung, output: out.String()}, nil
 	case err != nil && !errors.As(err, &exit):
-		return outcome{}, fmt.Errorf("go test: %w", err)
+		return outcome{}, fmt.Errorf("go %s: %w", args[0], err)
 	}
 	return judge(&out, err == nil), nil
 }
