@@ -126,12 +126,12 @@ func (c *contract) judge(r *http.Request, t *recorded) {
 	if !ok || method != r.Method && r.Method != http.MethodHead {
 		return // no route: a plain refusal, which the areas themselves look at
 	}
-	pointer := "/paths/" + strings.ReplaceAll(strings.ReplaceAll(path, "~", "~0"), "/", "~1") + "/" + strings.ToLower(method)
-	op := object(object(object(c.doc["paths"])[path])[strings.ToLower(method)])
-	status := fmt.Sprint(t.status)
-	response, described := object(op["responses"])[status]
+	method = strings.ToLower(method)
+	op := object(object(object(c.doc["paths"])[path])[method])
+	responses, status := object(op["responses"]), fmt.Sprint(t.status)
+	response, described := responses[status]
 	if !described {
-		status, response = "default", object(op["responses"])["default"]
+		status, response = "default", responses["default"]
 		if t.status < http.StatusBadRequest {
 			c.faultf("%s answers %d, which is not described", pattern, t.status)
 			return
@@ -156,7 +156,7 @@ func (c *contract) judge(r *http.Request, t *recorded) {
 		c.faultf("%s answers %d without JSON: %v", pattern, t.status, err)
 		return
 	}
-	at := pointer + "/responses/" + status + "/content/" + strings.ReplaceAll(media, "/", "~1") + "/schema"
+	at := schemaAt(path, method, status, media)
 	if err := c.schema(at).Validate(v); err != nil {
 		c.faultf("%s answers %d otherwise than described: %v", pattern, t.status, err)
 	}
@@ -179,6 +179,12 @@ func (c *contract) listed(op map[string]any) []string {
 		}
 	}
 	return list
+}
+
+// schemaAt is the JSON pointer (RFC 6901) of an answer's schema.
+func schemaAt(path, method, status, media string) string {
+	escape := strings.NewReplacer("~", "~0", "/", "~1").Replace
+	return "/paths/" + escape(path) + "/" + method + "/responses/" + status + "/content/" + escape(media) + "/schema"
 }
 
 func (c *contract) schema(at string) *jsonschema.Schema {
@@ -255,8 +261,7 @@ func (c *contract) unseen() []string {
 					list = append(list, fmt.Sprintf("%s never answers %s", route, status))
 				}
 				for media, content := range object(object(response)["content"]) {
-					at := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + method + "/responses/" + status + "/content/" + strings.ReplaceAll(media, "/", "~1") + "/schema"
-					list = append(list, c.missing(object(object(content)["schema"]), at, route)...)
+					list = append(list, c.missing(object(object(content)["schema"]), schemaAt(path, method, status, media), route)...)
 				}
 			}
 		}

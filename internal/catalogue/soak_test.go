@@ -84,7 +84,7 @@ func (s *soak) run(length time.Duration, slow bool) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), length)
 	defer cancel()
 	var chaos, crowd sync.WaitGroup
-	chaos.Go(func() { s.break_(ctx) })
+	chaos.Go(func() { s.disturb(ctx) })
 	people := make([]*soaker, workers)
 	for i := range people {
 		people[i] = &soaker{soak: s, name: fmt.Sprintf("soak%d@example.com", i)}
@@ -129,8 +129,9 @@ func pick(n int) int {
 	return int(i.Int64())
 }
 
-// break_ lets calls to the store fail for moments, before they do anything or after. (A call that hangs is the back end to bound, and has tests of its own.)
-func (s *soak) break_(ctx context.Context) { //nolint:revive // break is taken
+// disturb lets calls to the store fail for moments, before they do anything or after. A call that hangs is for the back end to bound, and
+// has tests of its own.
+func (s *soak) disturb(ctx context.Context) {
 	views := []string{"", "kv", "kv.Take", "kv.Count", "sessions", "sessions.State", "sessions.Rotate", "sessions.Revoke", "users", "locks"}
 	effects := []authtest.Effect{authtest.Refuse, authtest.Refuse, authtest.FailAfter, authtest.FailAfter}
 	for ctx.Err() == nil {
