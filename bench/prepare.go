@@ -7,8 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +16,7 @@ import (
 	gojwt "github.com/golang-jwt/jwt/v5"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/bench/internal/local"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 )
@@ -70,10 +69,7 @@ func prepare() (*parts, error) {
 	if p.service, err = jwt.New(keys, jwt.Options{Issuer: issuer, Secret: secret}); err != nil {
 		return nil, err
 	}
-	if _, err := p.post("/auth/login/email", `{"email":"a@example.com"}`); err != nil {
-		return nil, err
-	}
-	if p.token, err = p.post("/auth/login/verify", `{"target":"a@example.com","code":"`+<-codes+`"}`); err != nil {
+	if p.token, err = local.SignIn(p.auth, codes); err != nil {
 		return nil, err
 	}
 	if p.key, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader); err != nil {
@@ -92,19 +88,6 @@ func prepare() (*parts, error) {
 }
 
 var hmacKey = []byte("0123456789abcdef0123456789abcdef")
-
-func (p *parts) post(path, body string) (string, error) {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	p.auth.Handler().ServeHTTP(w, r)
-	if w.Code != http.StatusOK {
-		return "", errors.New(w.Body.String())
-	}
-	var answer struct{ Token string }
-	err := json.Unmarshal(w.Body.Bytes(), &answer)
-	return answer.Token, err
-}
 
 func request(token string) *http.Request {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)

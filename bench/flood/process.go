@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/crafteasy/auth/bench/internal/local"
 )
 
 // served is a server in a process of its own.
@@ -46,12 +48,7 @@ func spawn(ctx context.Context, kind, redis string) (served, error) {
 
 // startRedis starts a server without persistence on a free port.
 func startRedis(ctx context.Context, dir string) (stop func(), url string, err error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
+	port, err := local.FreePort(ctx)
 	if err != nil {
 		return nil, "", err
 	}

@@ -5,21 +5,18 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"time"
 
 	"github.com/go-chi/jwtauth/v5"
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/bench/internal/local"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/store/redisstore"
@@ -80,29 +77,8 @@ func handler(kind, redis string) (http.Handler, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	token, err := signIn(a, codes)
+	token, err := local.SignIn(a, codes)
 	return a.RequireAuth(hello), token, err
-}
-
-// signIn answers the token of a person.
-func signIn(a *auth.Auth, codes <-chan string) (string, error) {
-	if _, err := post(a, "/auth/login/email", `{"email":"a@example.com"}`); err != nil {
-		return "", err
-	}
-	return post(a, "/auth/login/verify", `{"target":"a@example.com","code":"`+<-codes+`"}`)
-}
-
-func post(a *auth.Auth, path, body string) (string, error) {
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	a.Handler().ServeHTTP(w, r)
-	if w.Code != http.StatusOK {
-		return "", errors.New(w.Body.String())
-	}
-	var answer struct{ Token string }
-	err := json.Unmarshal(w.Body.Bytes(), &answer)
-	return answer.Token, err
 }
 
 // chiHandler is the peer as its documentation says.

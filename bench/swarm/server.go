@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/crafteasy/auth/bench/internal/local"
 )
 
 // server is the example server in a process of its own.
@@ -30,7 +31,7 @@ type held struct {
 }
 
 func start(ctx context.Context, binary, mail, redis string) (*server, error) {
-	port, err := freePort(ctx)
+	port, err := local.FreePort(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,16 +62,6 @@ func start(ctx context.Context, binary, mail, redis string) (*server, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	return nil, fmt.Errorf("the example server does not answer: %s", &s.stderr)
-}
-
-func freePort(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	return port, err
 }
 
 var (
