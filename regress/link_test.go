@@ -10,6 +10,7 @@ import (
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/oauth"
+	"github.com/crafteasy/auth/store/memstore"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -259,13 +260,58 @@ func TestCVE_2025_46815_IntentReused(t *testing.T) {
 	}
 }
 
-// TestCVE_2026_32132_Expiry: codes, changes and handoffs are late at the end of their life, whatever the store still holds.
+// TestCVE_2026_32132_Expiry: codes, changes, handoffs and links are late at the end of their life, though the store still holds them: its
+// clock stands still.
 func TestCVE_2026_32132_Expiry(t *testing.T) {
-	w := social(t, nil)
-	handle, code := w.code(eve)
-	b := w.browser()
-	to := b.back(w.idp.Approve(t, b.begin("demo", "?return_to=/x"), adaThere)).want(http.StatusSeeOther, "").header.Get("Location")
-	w.Clock.Advance(5 * time.Minute)
-	w.verify(eve, handle, code).want(http.StatusUnauthorized, "invalid_code")
-	w.post("/auth/oauth2/handoff", `{"code":"`+to[len("/x?code="):]+`"}`).want(http.StatusUnauthorized, "invalid_code")
+	for name, tt := range map[string]struct {
+		life time.Duration
+		made func(w *world, b *browser) (use func() answer)
+		late string
+	}{
+		"a code with its handle": {5 * time.Minute, func(w *world, _ *browser) func() answer {
+			handle, code := w.code(ada)
+			return func() answer { return w.verify(ada, handle, code) }
+		}, "invalid_code"},
+		"a code alone": {5 * time.Minute, func(w *world, _ *browser) func() answer {
+			_, code := w.code(ada)
+			return func() answer { return w.verify(ada, "", code) }
+		}, "invalid_code"},
+		"a change of address": {5 * time.Minute, func(w *world, b *browser) func() answer {
+			handle := b.do(http.MethodPost, "/auth/me/identifiers", `{"email":"new@example.com"}`).want(http.StatusOK, "").text("challenge")
+			code := w.Inbox.Code(w.t, "new@example.com")
+			return func() answer {
+				return b.do(http.MethodPost, "/auth/me/identifiers/verify", fmt.Sprintf(`{"code":%q,"challenge":%q}`, code, handle))
+			}
+		}, "invalid_code"},
+		"a handoff": {oauth.HandoffLife, func(w *world, _ *browser) func() answer {
+			other := w.browser()
+			to := other.back(w.idp.Approve(w.t, other.begin("demo", "?return_to=/x"), eveThere)).want(http.StatusSeeOther, "").header.Get("Location")
+			return func() answer { return w.post("/auth/oauth2/handoff", `{"code":"`+to[len("/x?code="):]+`"}`) }
+		}, "invalid_code"},
+		"a flow": {oauth.FlowLife, func(w *world, _ *browser) func() answer {
+			other := w.browser()
+			there := other.begin("demo", "")
+			return func() answer { return other.back(w.idp.Approve(w.t, there, eveThere)) }
+		}, "invalid_state"},
+		"a link": {oauth.LinkLife, func(w *world, b *browser) func() answer {
+			handle := b.back(w.idp.Approve(w.t, b.link(), adaThere)).want(http.StatusOK, "").text("link")
+			return func() answer { return b.confirm(handle) }
+		}, "invalid_state"},
+	} {
+		for when, left := range map[string]time.Duration{"a second before its end": time.Second, "at its end": 0} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				still := authtest.NewClock(time.Now())
+				w := social(t, func(c *auth.Config) { c.Store = memstore.New(&memstore.Options{Now: still.Now}) })
+				w.idp.Now = w.Clock.Now
+				b := w.browser()
+				b.token = w.signIn(ada)
+				use := tt.made(w, b)
+				w.Clock.Advance(tt.life - left)
+				a := use()
+				if left > 0 && a.status >= http.StatusBadRequest || left == 0 && (a.status < http.StatusBadRequest || a.text("code") != tt.late) {
+					t.Errorf("answers %d %s", a.status, a.body)
+				}
+			})
+		}
+	}
 }
