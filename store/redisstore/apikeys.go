@@ -3,7 +3,6 @@ package redisstore
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 
@@ -14,8 +13,7 @@ import (
 
 var _ apikey.Store = apiKeys{}
 
-// apiKeys is the view of API keys: one hash for each, which claims its id, and for each owner a set of ids. An id enters the set
-// first and leaves it last, so that a verb which dies in between leaves an id that names nothing and no key that its owner cannot see.
+// apiKeys is the view of API keys: one hash for each, which claims its id, and a shelf for each owner.
 type apiKeys struct{ view }
 
 // APIKeys is the view of API keys.
@@ -23,10 +21,8 @@ func (s *Store) APIKeys() apikey.Store { return apiKeys{s.view} }
 
 func (a apiKeys) name(id string) string { return a.key.of(id, "apikey") }
 
-func (a apiKeys) set(ownerID string) string { return a.key.of(ownerID, "apikeys") }
-
-func (a apiKeys) owned(ownerID, id string) owned {
-	return owned{view: a.view, record: a.name(id), field: "owner", set: a.set(ownerID), owner: ownerID, id: id}
+func (a apiKeys) of(ownerID string) shelf {
+	return shelf{view: a.view, owner: ownerID, field: "owner", set: a.key.of(ownerID, "apikeys"), record: a.name}
 }
 
 // keyRecord writes a key with times as every back end keeps them.
@@ -53,80 +49,44 @@ func (a apiKeys) Create(ctx context.Context, k apikey.Key) error {
 	}
 	ctx, cancel := a.c.within(ctx)
 	defer cancel()
-	mine := a.owned(k.OwnerID, k.ID)
-	added, err := mine.enlist(ctx)
-	if err != nil {
-		return err
+	done, err := a.of(k.OwnerID).add(ctx, k.ID, createKey, k.OwnerID, strconv.FormatInt(k.Version, 10), record)
+	if err == nil && !done {
+		err = apikey.ErrExists
 	}
-	cmd, err := a.c.run(ctx, createKey, []string{a.name(k.ID)}, k.OwnerID, strconv.FormatInt(k.Version, 10), record)
-	if err != nil {
-		return err
-	}
-	created, err := cmd.Bool()
-	switch {
-	case err != nil:
-		return wrap(err)
-	case created:
-		_, err = mine.enlist(ctx)
-		return err
-	case added:
-		if err := mine.delist(ctx); err != nil {
-			return err
-		}
-	}
-	return apikey.ErrExists
+	return err
 }
 
 // Load answers the key.
 func (a apiKeys) Load(ctx context.Context, id string) (apikey.Key, error) {
-	record := redis.NewStringCmd(ctx, "hget", a.name(id), "record")
-	if err := a.c.read(ctx, record); err != nil {
+	cmd := hashFields(ctx, a.name(id), "record")
+	if err := a.c.read(ctx, cmd); err != nil {
 		return apikey.Key{}, err
 	}
-	if errors.Is(record.Err(), redis.Nil) {
-		return apikey.Key{}, apikey.ErrNotFound
+	return readKey(id, cmd.Val())
+}
+
+// readKey makes a key of its field "record".
+func readKey(_ string, parts []any) (k apikey.Key, err error) {
+	if len(parts) != 1 || parts[0] == nil {
+		return k, apikey.ErrNotFound
 	}
-	var k apikey.Key
-	err := decode(record.Val(), &k)
+	text, _ := parts[0].(string)
+	err = decode(text, &k)
 	return k, err
 }
 
 // List answers the newest keys of the owner.
 func (a apiKeys) List(ctx context.Context, ownerID string, limit int) ([]apikey.Key, error) {
-	ctx, cancel := a.c.within(ctx)
-	defer cancel()
-	ids := redis.NewStringSliceCmd(ctx, "smembers", a.set(ownerID))
-	if err := a.c.read(ctx, ids); err != nil {
-		return nil, err
-	}
-	if len(ids.Val()) == 0 || limit <= 0 {
+	if limit <= 0 {
 		return nil, nil
 	}
-	cmds := make([]redis.Cmder, len(ids.Val()))
-	for i, id := range ids.Val() {
-		cmds[i] = redis.NewStringCmd(ctx, "hget", a.name(id), "record")
-	}
-	if err := a.c.read(ctx, cmds...); err != nil {
-		return nil, err
-	}
-	var keys []apikey.Key
-	for _, cmd := range cmds {
-		record, ok := cmd.(*redis.StringCmd)
-		if !ok || record.Err() != nil {
-			continue // it names nothing
-		}
-		var k apikey.Key
-		if err := decode(record.Val(), &k); err != nil {
-			return nil, err
-		}
-		if k.OwnerID == ownerID {
-			keys = append(keys, k)
-		}
-	}
+	ctx, cancel := a.c.within(ctx)
+	defer cancel()
+	keys, err := listed(ctx, a.of(ownerID), []string{"record"}, readKey)
 	slices.SortFunc(keys, func(a, b apikey.Key) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return keys[:min(limit, len(keys))], nil
+	return keys[:min(limit, len(keys))], err
 }
 
 var replaceKey = redis.NewScript(`
@@ -150,50 +110,24 @@ func (a apiKeys) Replace(ctx context.Context, next apikey.Key) (bool, error) {
 	return cmd.Bool()
 }
 
-var deleteKey = redis.NewScript(`
-local held = redis.call('HMGET', KEYS[1], 'owner', 'record')
-if held[1] ~= ARGV[1] then return nil end
-redis.call('DEL', KEYS[1])
-return held[2]
-`)
-
 // Delete removes a key of the owner.
-func (a apiKeys) Delete(ctx context.Context, ownerID, id string) (apikey.Key, error) {
+func (a apiKeys) Delete(ctx context.Context, ownerID, id string) (k apikey.Key, err error) {
 	ctx, cancel := a.c.within(ctx)
 	defer cancel()
-	cmd, err := a.c.run(ctx, deleteKey, []string{a.name(id)}, ownerID)
+	record, was, err := a.of(ownerID).remove(ctx, id)
 	if err != nil {
 		return apikey.Key{}, err
 	}
-	if cmd.Val() == nil {
+	if !was {
 		return apikey.Key{}, apikey.ErrNotFound
 	}
-	record, err := cmd.Text()
-	if err != nil {
-		return apikey.Key{}, wrap(err)
-	}
-	var k apikey.Key
-	if err := decode(record, &k); err != nil {
-		return apikey.Key{}, err
-	}
-	return k, a.owned(ownerID, id).delist(ctx)
+	err = decode(record, &k)
+	return k, err
 }
 
 // DeleteAll removes every key of the owner.
 func (a apiKeys) DeleteAll(ctx context.Context, ownerID string) error {
 	ctx, cancel := a.c.within(ctx)
 	defer cancel()
-	ids := redis.NewStringSliceCmd(ctx, "smembers", a.set(ownerID))
-	if err := a.c.read(ctx, ids); err != nil {
-		return err
-	}
-	for _, id := range ids.Val() {
-		if _, err := a.Delete(ctx, ownerID, id); err != nil && !errors.Is(err, apikey.ErrNotFound) {
-			return err
-		}
-		if err := a.owned(ownerID, id).delist(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.of(ownerID).removeAll(ctx)
 }

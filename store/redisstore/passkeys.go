@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,20 +16,17 @@ import (
 
 var _ webauthn.Store = passkeys{}
 
-// passkeys is the view of passkeys and user handles: one hash for each passkey, which claims its id, and for each user a set of
-// ids and a handle. An id enters the set first and leaves it last, so that a verb which dies in between leaves an id that names
-// nothing and no passkey that its owner cannot see.
+// passkeys is the view of passkeys and user handles: one hash for each passkey, which claims its id, and for each user a shelf and a
+// handle.
 type passkeys struct{ view }
 
 // Passkeys is the view of passkeys.
 func (s *Store) Passkeys() webauthn.Store { return passkeys{s.view} }
 
-func (p passkeys) name(id []byte) string { return p.key.of(string(id), "passkey") }
+func (p passkeys) name(id string) string { return p.key.of(id, "passkey") }
 
-func (p passkeys) set(userID string) string { return p.key.of(userID, "passkeys") }
-
-func (p passkeys) owned(userID string, id []byte) owned {
-	return owned{view: p.view, record: p.name(id), field: "user", set: p.set(userID), owner: userID, id: string(id)}
+func (p passkeys) of(userID string) shelf {
+	return shelf{view: p.view, owner: userID, field: "user", set: p.key.of(userID, "passkeys"), record: p.name}
 }
 
 // passkey is what never changes, in one field. What does has fields of its own.
@@ -74,22 +70,11 @@ func (p passkeys) Add(ctx context.Context, c webauthn.Credential) error {
 	}
 	ctx, cancel := p.c.within(ctx)
 	defer cancel()
-	mine := p.owned(c.UserID, c.ID)
-	if _, err := mine.enlist(ctx); err != nil {
-		return err
-	}
-	cmd, err := p.c.run(ctx, addPasskey, []string{p.name(c.ID)},
+	done, err := p.of(c.UserID).add(ctx, string(c.ID), addPasskey,
 		c.UserID, record, c.Name, strconv.FormatUint(uint64(c.Counter), 10), c.BackedUp, usedAt(c.LastUsedAt))
-	if err != nil {
-		return err
+	if err == nil && !done {
+		err = webauthn.ErrExists
 	}
-	switch done, err := cmd.Bool(); {
-	case err != nil:
-		return wrap(err)
-	case !done:
-		return webauthn.ErrExists // the set may name a passkey of somebody else: List leaves that out
-	}
-	_, err = mine.enlist(ctx)
 	return err
 }
 
@@ -101,21 +86,20 @@ func usedAt(at time.Time) string {
 	return strconv.FormatInt(at.UnixMilli(), 10)
 }
 
-func (p passkeys) get(ctx context.Context, id string) *redis.SliceCmd {
-	return redis.NewSliceCmd(ctx, "hmget", p.name([]byte(id)), "record", "name", "counter", "backed_up", "used")
-}
+// passkeyFields are what [readPasskey] reads.
+var passkeyFields = []string{"record", "name", "counter", "backed_up", "used"}
 
 // Load answers the passkey with this id.
 func (p passkeys) Load(ctx context.Context, id []byte) (webauthn.Credential, error) {
-	cmd := p.get(ctx, string(id))
+	cmd := hashFields(ctx, p.name(string(id)), passkeyFields...)
 	if err := p.c.read(ctx, cmd); err != nil {
 		return webauthn.Credential{}, err
 	}
-	return readPasskey(id, cmd.Val())
+	return readPasskey(string(id), cmd.Val())
 }
 
-// readPasskey makes a passkey of what [passkeys.get] answers.
-func readPasskey(id []byte, parts []any) (webauthn.Credential, error) {
+// readPasskey makes a passkey of its fields.
+func readPasskey(id string, parts []any) (webauthn.Credential, error) {
 	if len(parts) != 5 || parts[0] == nil {
 		return webauthn.Credential{}, webauthn.ErrNotFound
 	}
@@ -132,7 +116,7 @@ func readPasskey(id []byte, parts []any) (webauthn.Credential, error) {
 		return webauthn.Credential{}, fmt.Errorf("redisstore: a passkey: %w", err)
 	}
 	c := webauthn.Credential{
-		ID: bytes.Clone(id), UserID: r.UserID, Handle: r.Handle, PublicKey: r.PublicKey, Name: text[1], Transports: r.Transports, AAGUID: r.AAGUID,
+		ID: []byte(id), UserID: r.UserID, Handle: r.Handle, PublicKey: r.PublicKey, Name: text[1], Transports: r.Transports, AAGUID: r.AAGUID,
 		Counter: uint32(counter), UserVerified: r.UserVerified, BackupEligible: r.BackupEligible, BackedUp: text[3] == "1", CreatedAt: exact(r.CreatedAt),
 	}
 	if text[4] != "" {
@@ -145,43 +129,15 @@ func readPasskey(id []byte, parts []any) (webauthn.Credential, error) {
 	return c, nil
 }
 
-func (p passkeys) ids(ctx context.Context, userID string) ([]string, error) {
-	cmd := redis.NewStringSliceCmd(ctx, "smembers", p.set(userID))
-	err := p.c.read(ctx, cmd)
-	return cmd.Val(), err
-}
-
 // List answers the user's passkeys, the oldest first.
 func (p passkeys) List(ctx context.Context, userID string) ([]webauthn.Credential, error) {
 	ctx, cancel := p.c.within(ctx)
 	defer cancel()
-	ids, err := p.ids(ctx, userID)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	found, cmds := make([]*redis.SliceCmd, len(ids)), make([]redis.Cmder, len(ids))
-	for i, id := range ids {
-		found[i] = p.get(ctx, id)
-		cmds[i] = found[i]
-	}
-	if err := p.c.read(ctx, cmds...); err != nil {
-		return nil, err
-	}
-	var list []webauthn.Credential
-	for i, cmd := range found {
-		c, err := readPasskey([]byte(ids[i]), cmd.Val())
-		switch {
-		case errors.Is(err, webauthn.ErrNotFound):
-		case err != nil:
-			return nil, err
-		case c.UserID == userID:
-			list = append(list, c)
-		}
-	}
+	list, err := listed(ctx, p.of(userID), passkeyFields, readPasskey)
 	slices.SortFunc(list, func(a, b webauthn.Credential) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(a.ID, b.ID))
 	})
-	return list, nil
+	return list, err
 }
 
 var advancePasskey = redis.NewScript(`
@@ -192,7 +148,7 @@ return 1
 
 // Advance records a use if the counter still stands.
 func (p passkeys) Advance(ctx context.Context, id []byte, u webauthn.Use) (bool, error) {
-	cmd, err := p.c.run(ctx, advancePasskey, []string{p.name(id)},
+	cmd, err := p.c.run(ctx, advancePasskey, []string{p.name(string(id))},
 		strconv.FormatUint(uint64(u.From), 10), strconv.FormatUint(uint64(u.To), 10), u.BackedUp, usedAt(u.At))
 	if err != nil {
 		return false, err
@@ -208,7 +164,7 @@ return 1
 
 // Rename gives the user's passkey another name.
 func (p passkeys) Rename(ctx context.Context, userID string, id []byte, name string) error {
-	cmd, err := p.c.run(ctx, renamePasskey, []string{p.name(id)}, userID, name)
+	cmd, err := p.c.run(ctx, renamePasskey, []string{p.name(string(id))}, userID, name)
 	if err != nil {
 		return err
 	}
@@ -218,24 +174,12 @@ func (p passkeys) Rename(ctx context.Context, userID string, id []byte, name str
 	return webauthn.ErrNotFound
 }
 
-var deletePasskey = redis.NewScript(`
-if redis.call('HGET', KEYS[1], 'user') ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-`)
-
 // Delete removes the user's passkey with this id.
 func (p passkeys) Delete(ctx context.Context, userID string, id []byte) (bool, error) {
 	ctx, cancel := p.c.within(ctx)
 	defer cancel()
-	cmd, err := p.c.run(ctx, deletePasskey, []string{p.name(id)}, userID)
-	if err != nil {
-		return false, err
-	}
-	was, err := cmd.Bool()
-	if err != nil || !was {
-		return false, wrap(err)
-	}
-	return true, p.owned(userID, id).delist(ctx)
+	_, was, err := p.of(userID).remove(ctx, string(id))
+	return was, err
 }
 
 var dropKey = redis.NewScript(`return redis.call('DEL', KEYS[1])`)
@@ -244,18 +188,9 @@ var dropKey = redis.NewScript(`return redis.call('DEL', KEYS[1])`)
 func (p passkeys) DeleteAll(ctx context.Context, userID string) error {
 	ctx, cancel := p.c.within(ctx)
 	defer cancel()
-	ids, err := p.ids(ctx, userID)
-	if err != nil {
+	if err := p.of(userID).removeAll(ctx); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if _, err := p.c.run(ctx, deletePasskey, []string{p.name([]byte(id))}, userID); err != nil {
-			return err
-		}
-		if err := p.owned(userID, []byte(id)).delist(ctx); err != nil {
-			return err
-		}
-	}
-	_, err = p.c.run(ctx, dropKey, []string{p.key.of(userID, "handle")})
+	_, err := p.c.run(ctx, dropKey, []string{p.key.of(userID, "handle")})
 	return err
 }
