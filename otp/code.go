@@ -30,13 +30,5 @@ func typed(s string) string {
 
 // isCode reports whether s is exactly length ASCII digits.
 func isCode(s string, length int) bool {
-	if len(s) != length {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+	return len(s) == length && strings.Trim(s, "0123456789") == ""
 }

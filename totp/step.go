@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -47,13 +48,5 @@ func (s *Service) match(key []byte, code string) (step int64, ok bool, err error
 
 // isCode reports whether s is exactly length ASCII digits.
 func isCode(s string, length int) bool {
-	if len(s) != length {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+	return len(s) == length && strings.Trim(s, "0123456789") == ""
 }
