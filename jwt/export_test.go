@@ -25,3 +25,21 @@ func ParseJWKS(text []byte) ([]string, error) {
 	}
 	return ids, err
 }
+
+// KnownHeads answers, for every header that the service takes without reading it, what it takes it for and what reading it says.
+func KnownHeads(s *Service) (taken, read map[string][2]string, err error) {
+	taken, read = map[string][2]string{}, map[string][2]string{}
+	for text, h := range s.rules.known {
+		taken[text] = [2]string{h.kid, h.typ}
+		decoded, err := b64.DecodeString(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		var c compact
+		if err := c.readHeader(decoded); err != nil {
+			return nil, nil, err
+		}
+		read[text] = [2]string{c.head.kid, c.head.typ}
+	}
+	return taken, read, nil
+}

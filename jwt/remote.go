@@ -85,13 +85,13 @@ func (r *Remote) Authenticate(ctx context.Context, token string) (*TokenPayload,
 		return nil, err
 	}
 	if _, _, ok := splitMAC(c.payload); !ok {
-		return nil, refuse("no mac at the end")
+		return nil, errNoMAC
 	}
 	payload, err := r.rules.claims(c, k, false)
 	if err != nil {
 		return nil, err
 	}
-	key, err := r.keys.find(ctx, c.kid)
+	key, err := r.keys.find(ctx, c.head.kid)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type rules struct {
 	leeway           time.Duration
 	now              func() time.Time
 	kinds            []kind
+	known            heads
 }
 
 // kind is what tells one kind of token from the others.
@@ -129,13 +130,13 @@ func (r *rules) check(k *kind, c *claims, expired bool) error {
 
 // read takes a token apart and judges everything that needs neither key nor curve.
 func (r *rules) read(token string) (*compact, *kind, error) {
-	c, err := parseCompact(token)
+	c, err := parseCompact(token, r.known)
 	if err != nil {
 		return nil, nil, err
 	}
-	k, ok := r.kindOf(c.typ)
+	k, ok := r.kindOf(c.head.typ)
 	if !ok {
-		return nil, nil, problem.ErrInvalidToken.Wrap(fmt.Errorf("typ %.32q is not accepted here", c.typ))
+		return nil, nil, problem.ErrInvalidToken.Wrap(fmt.Errorf("typ %.32q is not accepted here", c.head.typ))
 	}
 	return c, k, nil
 }

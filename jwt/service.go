@@ -55,6 +55,7 @@ func New(keys *Keys, opts Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.known = keys.heads(r.kinds)
 	jwks, err := keys.jwks()
 	if err != nil {
 		return nil, err

@@ -44,9 +44,8 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// The members are of constant form: a key id is base64url, a typ one of ours.
-	header := b64.AppendEncode(nil, []byte(`{"alg":"`+algorithm+`","kid":"`+s.keys.ID()+`","typ":"`+k.typ+`"}`))
-	sum := mac(s.macs.All()[0], header, body)
+	header := head{s.keys.ID(), k.typ}.text()
+	sum := mac(s.macs.All()[0], []byte(header), body)
 	payload := slices.Concat(body, []byte(macMember), sum[:], []byte(macEnd))
 	read, err := readClaims(payload)
 	if err != nil {
@@ -55,7 +54,7 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 	if err := s.rules.check(k, read, false); err != nil {
 		return "", err
 	}
-	signed := string(header) + "." + b64.EncodeToString(payload)
+	signed := header + "." + b64.EncodeToString(payload)
 	signature, err := s.keys.sign(signed)
 	if err != nil {
 		return "", err

@@ -22,7 +22,7 @@ func (s *Service) verify(token string, expired bool) (*TokenPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.curve(func() error { return c.verify(key) }); err != nil {
+	if err := s.curve(token, func() error { return c.verify(key) }); err != nil {
 		return nil, err
 	}
 	return payload, nil
@@ -35,13 +35,13 @@ func (s *Service) examine(token string, expired bool) (*compact, *ecdsa.PublicKe
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	key, ok := s.keys.find(c.kid)
+	key, ok := s.keys.find(c.head.kid)
 	if !ok {
-		return nil, nil, nil, unknownKey(c.kid)
+		return nil, nil, nil, unknownKey(c.head.kid)
 	}
 	body, value, ok := splitMAC(c.payload)
 	if !ok || !macHolds(s.macs, c.header, body, value) {
-		return nil, nil, nil, refuse("the mac does not hold")
+		return nil, nil, nil, errMAC
 	}
 	payload, err := s.rules.claims(c, k, expired)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) examine(token string, expired bool) (*compact, *ecdsa.PublicKe
 // verify checks the signature: R and S of 66 bytes each, both within the group's order.
 func (c *compact) verify(key *ecdsa.PublicKey) error {
 	if err := gojwt.SigningMethodES512.Verify(c.signed, c.signature, key); err != nil {
-		return refuse("the signature does not verify")
+		return errUnsigned
 	}
 	return nil
 }

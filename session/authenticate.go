@@ -61,7 +61,7 @@ func (s *Service) identify(ctx context.Context, token string, look lookup) (*web
 	e := s.verified.get(key, now)
 	seen := e != nil
 	if !seen {
-		p, err := s.verify(token, key)
+		p, err := s.verify(token, key, now)
 		if err != nil {
 			return nil, err
 		}

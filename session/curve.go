@@ -25,11 +25,24 @@ type curve struct {
 func newCurve() *curve { return &curve{turns: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))} }
 
 var (
-	errForged = errors.New("another signature over the payload of a token that was accepted")
+	errForged = ErrInvalidToken.Wrap(errors.New("another signature over the payload of a token that was accepted"))
 	errBusy   = errors.New("session: too many tokens wait to be verified")
 )
 
-// admit is asked before every curve operation (jwt.Gate).
+// together runs verify once for all who present the same text at the same time (jwt.Gate). Junk does not come this far.
+func (s *Service) together(token string, verify func() error) error {
+	_, err, _ := s.curve.flight.Do(token, func() (any, error) {
+		done, err := s.admit()
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return nil, verify()
+	})
+	return err
+}
+
+// admit waits for a turn on the curve.
 func (s *Service) admit() (func(), error) {
 	if s.opts.Curve != nil {
 		s.opts.Curve()
@@ -51,38 +64,28 @@ func (s *Service) admit() (func(), error) {
 
 func (c *curve) done() { <-c.turns }
 
-// verify verifies a token that is not remembered.
-func (s *Service) verify(token string, key digest) (*jwt.TokenPayload, error) {
-	return s.together("live", token, key, func() (*jwt.TokenPayload, error) {
-		p, err := s.tokens.Verify(token)
-		if err == nil {
-			p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
-		}
-		return p, err
-	})
+// verify verifies a token that is not remembered, unless a look-up shows that it is forged.
+func (s *Service) verify(token string, key digest, now time.Time) (*jwt.TokenPayload, error) {
+	if s.verified.forged(token, key, now) {
+		return nil, errForged
+	}
+	p, err := s.tokens.Verify(token)
+	if err != nil {
+		return nil, err
+	}
+	p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
+	return p, nil
 }
 
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
 // logout, which judge the rest themselves. Callers who present one token together share one verification, as many tabs do.
 func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
-	key := digestOf(token)
-	if e := s.verified.get(key, s.opts.Now()); e != nil {
+	key, now := digestOf(token), s.opts.Now()
+	if e := s.verified.get(key, now); e != nil {
 		return e.caller.Payload, nil
 	}
-	return s.together("genuine", token, key, func() (*jwt.TokenPayload, error) { return s.tokens.VerifyExpired(token) })
-}
-
-// together runs verify once for all who present the token at the same time for the same use, unless a look-up shows that it is
-// forged.
-func (s *Service) together(use, token string, key digest, verify func() (*jwt.TokenPayload, error)) (*jwt.TokenPayload, error) {
-	p, err, _ := s.curve.flight.Do(use+string(key[:]), func() (any, error) {
-		if s.verified.forged(token, key, s.opts.Now()) {
-			return nil, ErrInvalidToken.Wrap(errForged)
-		}
-		return verify()
-	})
-	if err != nil {
-		return nil, err
+	if s.verified.forged(token, key, now) {
+		return nil, errForged
 	}
-	return p.(*jwt.TokenPayload), nil //nolint:forcetypeassert // the function above made it
+	return s.tokens.VerifyExpired(token)
 }

@@ -60,7 +60,7 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 		verified: newVerified(opts.TokenCache, tokens.Leeway()), curve: newCurve(),
 		second: map[ProofKind]SecondFactor{},
 	}
-	s.tokens = tokens.Gated(s.admit)
+	s.tokens = tokens.Gated(s.together)
 	if opts.RevocationLag == 0 {
 		return s, nil
 	}
