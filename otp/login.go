@@ -18,32 +18,50 @@ func (s *Service) SignIn(ctx context.Context, a Answer) (session.TokenResponse, 
 	if err != nil {
 		return session.TokenResponse{}, err
 	}
-	u, err := s.account(ctx, a, v)
-	if err != nil {
-		return session.TokenResponse{}, err
-	}
-	answer, err := s.gate.SignIn(ctx, u, session.Factor{Method: Method(a.To.Kind), At: s.opts.Now()}, v.App)
+	answer, err := s.enter(ctx, a, v, session.Factor{Method: Method(a.To.Kind), At: s.opts.Now()})
 	if errors.Is(err, session.ErrDisabled) {
 		return session.TokenResponse{}, ErrInvalidCode
 	}
 	return answer, err
 }
 
-// account finds or creates who has just proven the address. A code that was made for one account is never good for another:
-// the address may have changed hands in between.
+// enter passes the gate as whoever has just proven the address.
+func (s *Service) enter(ctx context.Context, a Answer, v Verified, f session.Factor) (session.TokenResponse, error) {
+	if v.UserID != "" {
+		return s.gate.SignInAs(ctx, v.UserID, f, v.App, func(ctx context.Context) (user.User, error) { return s.owner(ctx, a, v) })
+	}
+	u, err := s.account(ctx, a, v)
+	if err != nil {
+		return session.TokenResponse{}, err
+	}
+	return s.gate.SignIn(ctx, u, f, v.App)
+}
+
+// owner reads the account that the code was made for. A code that was made for one account is never good for another: the address may
+// have changed hands in between.
+func (s *Service) owner(ctx context.Context, a Answer, v Verified) (user.User, error) {
+	u, _, err := s.find(ctx, a.To)
+	switch {
+	case err != nil:
+		return user.User{}, err
+	case u.ID != v.UserID:
+		about := Answer{Purpose: a.Purpose, To: a.To, UserID: v.UserID}
+		return user.User{}, s.refuse(ctx, about, ErrInvalidCode, "the address has changed hands")
+	}
+	return u, nil
+}
+
+// account finds or creates who has just proven an address that nobody had when the code was made.
 func (s *Service) account(ctx context.Context, a Answer, v Verified) (user.User, error) {
-	about := Answer{Purpose: a.Purpose, To: a.To, UserID: v.UserID}
 	for range 2 {
 		u, found, err := s.find(ctx, a.To)
 		switch {
 		case err != nil:
 			return user.User{}, err
-		case v.UserID != "" && u.ID != v.UserID:
-			return user.User{}, s.refuse(ctx, about, ErrInvalidCode, "the address has changed hands")
 		case found:
 			return u, nil
 		case !s.opts.SignUp:
-			return user.User{}, s.refuse(ctx, about, problem.ErrSignUpClosed, "sign-up is closed")
+			return user.User{}, s.refuse(ctx, Answer{Purpose: a.Purpose, To: a.To}, problem.ErrSignUpClosed, "sign-up is closed")
 		}
 		u, err = s.users.Create(ctx, user.NewUser{Identifier: a.To, OriginApp: v.App})
 		switch {

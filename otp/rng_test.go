@@ -53,6 +53,12 @@ func (noGate) SignIn(context.Context, user.User, session.Factor, string) (sessio
 	return session.TokenResponse{}, nil
 }
 
+func (noGate) SignInAs(
+	context.Context, string, session.Factor, string, func(context.Context) (user.User, error),
+) (session.TokenResponse, error) {
+	return session.TokenResponse{}, nil
+}
+
 // TestO09_NoRandomness breaks crypto/rand. Go's answer to that is the end of the program, before a caller could see an error or go
 // on with what is no randomness: so this runs in a process of its own, which must end without having stored or sent anything.
 func TestO09_NoRandomness(t *testing.T) {

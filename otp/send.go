@@ -9,6 +9,7 @@ import (
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
@@ -97,15 +98,18 @@ func (s *Service) find(ctx context.Context, to user.Identifier) (user.User, bool
 	return u, true, nil
 }
 
+// keep stores the code, by its handle and as the newest of its address. One without the other opens nothing: nobody is told the handle or
+// the code then, and without the first there is nothing to take.
 func (s *Service) keep(ctx context.Context, rec record) error {
 	b, err := rec.encode()
 	if err != nil {
 		return problem.ErrInternal.Wrap(err)
 	}
-	for _, key := range []string{"c:" + rec.Challenge, "latest:" + rec.Target} {
-		if err := s.codes.Set(ctx, key, b, s.opts.TTL); err != nil {
-			return problem.Unavailable(err)
-		}
+	set := func(key string) func(context.Context) error {
+		return func(ctx context.Context) error { return s.codes.Set(ctx, key, b, s.opts.TTL) }
+	}
+	if err := together.Do(ctx, set("c:"+rec.Challenge), set("latest:"+rec.Target)); err != nil {
+		return problem.Unavailable(err)
 	}
 	return nil
 }

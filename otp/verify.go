@@ -8,6 +8,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/user"
 )
@@ -53,7 +54,11 @@ func (s *Service) Check(ctx context.Context, a Answer) (Verified, error) {
 		return Verified{}, err
 	}
 	if reason == "" {
-		return v, errors.Join(s.opts.Guard.Succeeded(ctx, subject), s.opts.Guard.Verified(ctx, a.To))
+		return v, together.Do(
+			ctx,
+			func(ctx context.Context) error { return s.opts.Guard.Succeeded(ctx, subject) },
+			func(ctx context.Context) error { return s.opts.Guard.Verified(ctx, a.To) },
+		)
 	}
 	if a.Challenge != "" {
 		if err := s.opts.Guard.Failed(ctx, subject); err != nil {

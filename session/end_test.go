@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/session"
+	"github.com/crafteasy/auth/user"
 )
 
 // ends are the ways a session ends at once.
@@ -97,26 +99,54 @@ func TestEndAgainstSignIn(t *testing.T) {
 		},
 	} {
 		for _, at := range []string{"sessions.Epoch", "users.ByID", "sessions.Create", "sessions.List"} {
-			t.Run(name+" before "+at, func(t *testing.T) {
-				g := open(t, session.Options{})
-				var ended error
-				g.faults.Inject(authtest.Fault{On: at, Times: 1, Do: authtest.Pause, Before: func() { ended = end(t.Context(), g) }})
-				a, err := g.SignIn(t.Context(), g.ada, session.Factor{Method: "email_otp"}, "web")
-				if ended != nil {
-					t.Fatal(ended)
-				}
-				if gone := name == "the host disables the account" || name == "the host deletes the account"; at == "sessions.Epoch" && !gone {
-					// It ended before this sign-in was admitted: a newer session is no part of it.
-					if err != nil || !g.live(a.Token) {
-						t.Errorf("the sign-in afterwards answers %v", err)
-					}
-					return
-				}
-				if err == nil {
-					g.dead(t, "the session that began meanwhile", a.Token)
-				}
-			})
+			t.Run(name+" before "+at, func(t *testing.T) { endAgainst(t, (*gate).signInTwice, at, name, end) })
 		}
+		for _, at := range []string{"sessions.Epoch", "users.Find", "sessions.Create", "sessions.List"} {
+			t.Run(name+" before "+at+" of a proof that names the account", func(t *testing.T) { endAgainst(t, (*gate).signInAs, at, name, end) })
+		}
+	}
+}
+
+// signInTwice signs the gate's user in by a proof that has read the account, which is read again.
+func (g *gate) signInTwice() (session.TokenResponse, error) {
+	return g.SignIn(g.t.Context(), g.ada, session.Factor{Method: "email_otp"}, "web")
+}
+
+// signInAs signs the gate's user in by a proof that names the account before it is read.
+func (g *gate) signInAs() (session.TokenResponse, error) {
+	return g.SignInAs(g.t.Context(), g.ada.ID, session.Factor{Method: "email_otp"}, "web", func(ctx context.Context) (user.User, error) {
+		u, err := g.faults.Users(g.memory.Users()).Find(ctx, user.Identifier{Kind: user.Email, Value: g.ada.Email})
+		if errors.Is(err, user.ErrNotFound) {
+			err = errWrong
+		}
+		return u, err
+	})
+}
+
+func endAgainst(
+	t *testing.T, signIn func(*gate) (session.TokenResponse, error), at, name string, end func(ctx context.Context, g *gate) error,
+) {
+	t.Helper()
+	g := open(t, session.Options{})
+	ended := errors.New("the sign-in never came to " + at)
+	g.faults.Inject(authtest.Fault{On: at, Times: 1, Do: authtest.Pause, Before: func() { ended = end(t.Context(), g) }})
+	a, err := signIn(g)
+	if ended != nil {
+		t.Fatal(ended)
+	}
+	gone := name == "the host disables the account" || name == "the host deletes the account"
+	if at == "sessions.Epoch" && !gone {
+		// It ended before this sign-in was admitted: a newer session is no part of it.
+		if err != nil || !g.live(a.Token) {
+			t.Errorf("the sign-in afterwards answers %v", err)
+		}
+		return
+	}
+	if err == nil {
+		g.dead(t, "the session that began meanwhile", a.Token)
+	}
+	if before := at == "sessions.Epoch" || strings.HasPrefix(at, "users."); gone && before && (err == nil || g.faults.Count("sessions.Create") > 0) {
+		t.Error("a session began for an account that was gone when it was read")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -140,14 +141,22 @@ func (s *Service) SecondFactors(ctx context.Context, userID string) ([]string, e
 	return names, err
 }
 
-// eachSecond calls f with every second factor and what the user has enrolled of it.
+// eachSecond calls f with every second factor and what the user has enrolled of it, in the order of their registration. All are asked
+// at once.
 func (s *Service) eachSecond(ctx context.Context, userID string, f func(SecondFactor, []string) error) error {
-	for _, kind := range s.order {
-		names, err := s.second[kind].Names(ctx, userID)
-		if err != nil {
+	names := make([][]string, len(s.order))
+	asks := make([]func(context.Context) error, len(s.order))
+	for i, kind := range s.order {
+		asks[i] = func(ctx context.Context) (err error) {
+			names[i], err = s.second[kind].Names(ctx, userID)
 			return err
 		}
-		if err := f(s.second[kind], names); err != nil {
+	}
+	if err := together.Do(ctx, asks...); err != nil {
+		return err
+	}
+	for i, kind := range s.order {
+		if err := f(s.second[kind], names[i]); err != nil {
 			return err
 		}
 	}

@@ -56,6 +56,41 @@ func TestSignInRefuses(t *testing.T) {
 	}
 }
 
+// TestSignInAsRefuses: what reading the account answers is the answer, and another account than the one that was proven is none.
+func TestSignInAsRefuses(t *testing.T) {
+	bob := user.User{ID: "bob", Email: "bob@example.com"}
+	for _, tt := range []struct {
+		name string
+		u    user.User
+		err  error
+		want error
+	}{
+		{"a refusal of the proof", user.User{}, errWrong, errWrong},
+		{"a store that fails", user.User{}, problem.Unavailable(errors.New("no")), problem.ErrUnavailable},
+		{"a disabled account", user.User{ID: "ada", Disabled: true}, nil, session.ErrDisabled},
+		{"another account", bob, nil, problem.ErrInternal},
+		{"nobody", user.User{}, nil, problem.ErrInternal},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := open(t, session.Options{})
+			read := func(context.Context) (user.User, error) { return tt.u, tt.err }
+			a, err := g.SignInAs(t.Context(), "ada", session.Factor{Method: "email_otp"}, "", read)
+			if a.Token != "" || !errors.Is(err, tt.want) || g.faults.Count("sessions.Create") > 0 {
+				t.Errorf("answers %+v, %v", a, err)
+			}
+		})
+	}
+	t.Run("it reads the account once", func(t *testing.T) {
+		g := open(t, session.Options{})
+		if a, err := g.signInAs(); err != nil || !g.live(a.Token) {
+			t.Fatal(err)
+		}
+		if n := g.faults.Count("users"); n != 1 {
+			t.Errorf("%d reads", n)
+		}
+	})
+}
+
 // TestAuthenticateRefuses breaks what every request asks: 503, and never a pass.
 func TestAuthenticateRefuses(t *testing.T) {
 	for name, do := range map[string]authtest.Effect{"refused": authtest.Refuse, "failed after": authtest.FailAfter, "hangs": authtest.Hang} {

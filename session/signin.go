@@ -11,6 +11,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/user"
 )
@@ -20,19 +21,35 @@ import (
 //
 // [ErrDisabled] says that the account is disabled.
 func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string) (TokenResponse, error) {
+	return s.SignInAs(ctx, u.ID, f, app, func(ctx context.Context) (user.User, error) {
+		again, err := s.users.ByID(ctx, u.ID)
+		switch {
+		case errors.Is(err, user.ErrNotFound):
+			return u, s.shut(ctx, u.ID, f, "the account is gone")
+		case err != nil:
+			return u, problem.Unavailable(err)
+		}
+		again.Disabled = again.Disabled || u.Disabled
+		return again, nil
+	})
+}
+
+// SignInAs is [Service.SignIn] for a proof that names the account before it is read. read is called once and reads it; its error is the
+// answer. It is called after the epoch is read: who is disabled and signed out between the proof and there gets no session that is newer
+// than that. SignIn reads the account a second time for that reason.
+func (s *Service) SignInAs(
+	ctx context.Context, userID string, f Factor, app string, read func(ctx context.Context) (user.User, error),
+) (TokenResponse, error) {
 	if !s.sealed {
 		return TokenResponse{}, problem.ErrInternal.Wrap(errors.New("session: sign-in before Seal"))
 	}
-	epoch, err := s.store.Epoch(ctx, u.ID, s.now().UnixMilli())
+	epoch, err := s.store.Epoch(ctx, userID, s.now().UnixMilli())
 	if err != nil {
 		return TokenResponse{}, problem.Unavailable(err)
 	}
-	if u, err = s.enabled(ctx, u, f); err != nil {
+	u, names, err := s.holder(ctx, userID, f, read)
+	if err != nil {
 		return TokenResponse{}, err
-	}
-	names, err := s.SecondFactors(ctx, u.ID)
-	if err != nil {
-		return TokenResponse{}, problem.Unavailable(err)
 	}
 	owed := len(names) > 0 || (s.opts.RequireSecondFactor != nil && s.opts.RequireSecondFactor(u))
 	if owed && !f.UserVerified {
@@ -42,24 +59,39 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	return answer, err
 }
 
-// enabled reads the account again, after the epoch: who is disabled and signed out between the proof and here gets no session that
-// is newer than that.
-func (s *Service) enabled(ctx context.Context, u user.User, f Factor) (user.User, error) {
-	again, err := s.users.ByID(ctx, u.ID)
-	gone := errors.Is(err, user.ErrNotFound)
-	if err != nil && !gone {
-		return u, problem.Unavailable(err)
-	}
-	if !gone && !u.Disabled && !again.Disabled {
-		return again, nil
-	}
-	reason := "the account is disabled"
-	if gone {
-		reason = "the account is gone"
-	}
-	// No code: each method answers with its own, so that a disabled account looks like a wrong proof.
-	s.opts.Audit.Record(ctx, audit.Event{Name: "session.sign_in", Outcome: audit.Failure, UserID: u.ID, Method: f.Method, Reason: reason})
-	return u, ErrDisabled
+// holder answers who signs in and the second factors of the account.
+func (s *Service) holder(
+	ctx context.Context, userID string, f Factor, read func(ctx context.Context) (user.User, error),
+) (u user.User, names []string, err error) {
+	err = together.Do(
+		ctx,
+		func(ctx context.Context) (err error) {
+			u, err = read(ctx)
+			switch {
+			case err != nil:
+				return err
+			case u.ID != userID:
+				return problem.ErrInternal.Wrap(errors.New("session: the account that was read is not the one that was proven"))
+			case u.Disabled:
+				return s.shut(ctx, userID, f, "the account is disabled")
+			}
+			return nil
+		},
+		func(ctx context.Context) (err error) {
+			if names, err = s.SecondFactors(ctx, userID); err != nil {
+				return problem.Unavailable(err)
+			}
+			return nil
+		},
+	)
+	return u, names, err
+}
+
+// shut records why an account lets nobody in, and answers the refusal. It has no code of its own: each method answers with its own, so
+// that a disabled account looks like a wrong proof.
+func (s *Service) shut(ctx context.Context, userID string, f Factor, reason string) error {
+	s.opts.Audit.Record(ctx, audit.Event{Name: "session.sign_in", Outcome: audit.Failure, UserID: userID, Method: f.Method, Reason: reason})
+	return ErrDisabled
 }
 
 // begin creates a session and its first token. The epoch is the one read before the proof was judged, so that a session that was

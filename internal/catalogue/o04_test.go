@@ -156,6 +156,21 @@ func TestO05_CodeOfAnother(t *testing.T) {
 	})
 }
 
+// TestO05_AddressOfAnother: a code that was made for the account that held the address does not open the one that holds it now.
+func TestO05_AddressOfAnother(t *testing.T) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
+		was := e.account(ada)
+		handle, code := e.code(ada)
+		if err := e.Config.Store.Users().SetIdentifier(t.Context(), was, e.to("new@example.com")); err != nil {
+			t.Fatal(err)
+		}
+		if is := e.account(ada); is == was {
+			t.Fatal("the address has not changed hands")
+		}
+		e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.verify(ada, handle, code) })
+	})
+}
+
 // TestO05_StaysUnburnt: attempts with a code at other addresses cost it nothing.
 func TestO05_StaysUnburnt(t *testing.T) {
 	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {

@@ -2,11 +2,14 @@ package catalogue
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -165,4 +168,36 @@ func TestS11_DisabledWithoutEndSessions(t *testing.T) {
 			t.Error("a refused refresh ended the session of an account that is enabled again")
 		}
 	})
+}
+
+// TestS11_DisabledWhileSigningIn: the host disables the account and ends its sessions while a right code is being taken. Before the account
+// is read it looks like a wrong code; afterwards the session that begins is born dead.
+func TestS11_DisabledWhileSigningIn(t *testing.T) {
+	for _, at := range []string{"sessions.Epoch", "users.Find", "sessions.Create", "sessions.List"} {
+		t.Run("before "+at, func(t *testing.T) {
+			each(t, auth.Config{}, func(t *testing.T, e *env) {
+				var disabled atomic.Bool
+				dir := &directory{e.Config.Store.Users(), func(string) bool { return disabled.Load() }, func(string) bool { return false }}
+				e.reopen(func(c *auth.Config) { c.Users = e.Faults.Users(dir) })
+				id := e.account(ada)
+				handle, code := e.code(ada)
+				done := errors.New("the sign-in never came there")
+				e.Faults.Inject(authtest.Fault{On: at, Times: 1, Do: authtest.Pause, Before: func() {
+					disabled.Store(true)
+					done = e.Auth.EndSessions(context.WithoutCancel(t.Context()), id)
+				}})
+				a := e.verify(ada, handle, code)
+				if done != nil {
+					t.Fatal(done)
+				}
+				if at == "sessions.Epoch" || at == "users.Find" {
+					e.checkRefusal(t, a, http.StatusUnauthorized, "invalid_code")
+					return
+				}
+				if token := a.text("token"); a.status == http.StatusOK && (e.live(token) || e.refresh(token).status != http.StatusUnauthorized) {
+					t.Error("a disabled account has begun a session that lives")
+				}
+			})
+		})
+	}
 }

@@ -22,6 +22,7 @@ var plan = map[string]place{
 	"internal/outbound": {floor: 0},
 	"internal/problem":  {floor: 0},
 	"internal/secret":   {floor: 0},
+	"internal/together": {floor: 0},
 
 	// What is signed, who it is about, where it is kept, how it is sent and told.
 	"jwt":               {floor: 1},
