@@ -30,18 +30,30 @@ type backend struct {
 // backends are all of them; memory is the first.
 var backends = []backend{
 	{"memory", func(*testing.T, *auth.Config) {}, false, false},
-	{"redis", func(t *testing.T, c *auth.Config) {
-		rdb := redis.NewClient(&redis.Options{Addr: testutil.RedisServer(t)})
+	{"redis", func(t *testing.T, c *auth.Config) { redisAt(testutil.RedisServer(t))(t, c) }, true, false},
+	{"mongodb", func(t *testing.T, c *auth.Config) { mongoAt(testutil.MongoServer(t))(t, c) }, false, true},
+}
+
+// redisAt opens an empty store on the server at addr.
+func redisAt(addr string) func(*testing.T, *auth.Config) {
+	return func(t *testing.T, c *auth.Config) {
+		t.Helper()
+		rdb := redis.NewClient(&redis.Options{Addr: addr})
 		t.Cleanup(func() { _ = rdb.Close() })
 		c.Store = redisstore.New(rdb, &redisstore.Options{Prefix: rand.Text()})
-	}, true, false},
-	{"mongodb", func(t *testing.T, c *auth.Config) {
-		client, err := mongo.Connect(options.Client().ApplyURI(testutil.MongoServer(t)))
+	}
+}
+
+// mongoAt opens an empty store on the server at uri.
+func mongoAt(uri string) func(*testing.T, *auth.Config) {
+	return func(t *testing.T, c *auth.Config) {
+		t.Helper()
+		client, err := mongo.Connect(options.Client().ApplyURI(uri))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(t.Context())) })
 		// A database of its own: the test server reads a whole collection for each document.
 		c.Store = mongostore.New(client.Database("c"+rand.Text()), &mongostore.Options{AllowNoTTL: true, Now: c.Now, Timeout: 20 * time.Second})
-	}, false, true},
+	}
 }
