@@ -2,12 +2,9 @@ package web
 
 import (
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 )
 
@@ -33,9 +30,8 @@ func NoContent(w http.ResponseWriter) error {
 
 // SetHeaders sets what every answer carries: it is not to be stored, sniffed, or named in a Referer.
 func SetHeaders(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	v := []string{"no-store", "nosniff", "no-referrer"}
+	h["Cache-Control"], h["X-Content-Type-Options"], h["Referrer-Policy"] = v[0:1:1], v[1:2:2], v[2:3:3]
 }
 
 // ErrorWriter renders a refusal. The host may set its own.
@@ -48,53 +44,4 @@ func Refusal(err error) *problem.Error {
 		return p
 	}
 	return problem.ErrInternal.Wrap(err)
-}
-
-// document is the problem document of RFC 9457.
-type document struct {
-	Type       string         `json:"type"`
-	Title      string         `json:"title"`
-	Status     int            `json:"status"`
-	Detail     string         `json:"detail"`
-	Code       string         `json:"code"`
-	RequestID  string         `json:"request_id,omitzero"`
-	RetryAfter int64          `json:"retry_after,omitzero"` // seconds
-	Members    map[string]any `json:",embed"`
-}
-
-// WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3) and
-// Retry-After where waiting helps.
-func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
-	doc := document{
-		Type: "about:blank", Title: http.StatusText(p.Status()), Status: p.Status(), Detail: p.Detail(), Code: p.Code(),
-		RequestID: audit.OriginFrom(r.Context()).RequestID, Members: p.Members(),
-	}
-	h := w.Header()
-	if d := p.RetryAfter(); d > 0 {
-		doc.RetryAfter = int64((d + time.Second - 1) / time.Second)
-		h.Set("Retry-After", strconv.FormatInt(doc.RetryAfter, 10))
-	}
-	if p.Status() == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", challenge(p))
-	}
-	b, err := json.Marshal(&doc, json.Deterministic(true))
-	if err != nil {
-		b = []byte(`{"type":"about:blank","status":500,"code":"internal_error"}`)
-	}
-	SetHeaders(h)
-	h.Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status())
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(b)
-	}
-}
-
-// challenge names an error only when something was presented (RFC 6750 section 3.1).
-func challenge(p *problem.Error) string {
-	switch p.Code() {
-	case problem.ErrInvalidToken.Code():
-		return `Bearer error="invalid_token"`
-	default:
-		return "Bearer"
-	}
 }

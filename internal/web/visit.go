@@ -57,7 +57,7 @@ type Visit struct {
 
 	request *http.Request
 	host    *Host
-	origin  *audit.Origin
+	origin  any // an audit.Origin, once somebody has asked
 	caller  *jwt.TokenPayload
 	signsIn bool
 	events  atomic.Int32
@@ -76,7 +76,7 @@ func (v *Visit) Value(key any) any {
 	case ctxkey.Events:
 		return &v.events
 	case ctxkey.Origin:
-		return v.Origin()
+		return v.from()
 	case ctxkey.SignsIn:
 		return v.signsIn
 	case ctxkey.Payload:
@@ -90,10 +90,13 @@ func (v *Visit) Value(key any) any {
 // maxUserAgent bounds the client's text that sessions and events keep.
 const maxUserAgent = 256
 
-// Origin is where the request comes from. An outer node's answer holds, so that one request has one id.
-func (v *Visit) Origin() audit.Origin {
+// Origin is where the request comes from.
+func (v *Visit) Origin() audit.Origin { return v.from().(audit.Origin) } //nolint:forcetypeassert // nothing else is kept
+
+// from is the origin as a context answers it, made once. An outer node's answer holds, so that one request has one id.
+func (v *Visit) from() any {
 	if v.origin != nil {
-		return *v.origin
+		return v.origin
 	}
 	o, outer := v.Context.Value(ctxkey.Origin{}).(audit.Origin)
 	if !outer {
@@ -108,8 +111,8 @@ func (v *Visit) Origin() audit.Origin {
 			}
 		}
 	}
-	v.origin = &o
-	return o
+	v.origin = o
+	return v.origin
 }
 
 // printed drops what does not print: not every handler of a log escapes it, and a text that turns the reading direction round
@@ -146,7 +149,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		v := NewVisit(r, h)
 		o, r = v.Origin(), r.WithContext(v)
 	}
-	w.Header().Set("X-Request-Id", o.RequestID)
+	w.Header()["X-Request-Id"] = []string{o.RequestID}
 	if p.Code() == problem.ErrInvalidToken.Code() {
 		DropCookie(w, r) // a browser would send it again and again
 	}
