@@ -135,6 +135,12 @@ Numbers of countries that are not on ` + "`SMS_COUNTRIES`" + ` answer like a suc
 %d %% of the codes have come back, the block gets no more until they do, or until the day is over. The first refusal is the event ` + "`sms.pumping_suspected`" + `, which names the block. Somebody who owns the
 numbers can type the codes; the limits of the block, the country and the day then bound the bill.
 
+## Notices
+
+An owner hears of what changed about the account, and who is signed in can repeat a change. So a mailbox or number gets so many notices a day and no more (` + "`notice_day`" + `), which no code counts against; one that
+goes by text message, because the account has no mailbox, counts for its block, its country and the day as well. What is over a limit does not leave and is the event ` + "`limit.reached`" + `; what happened stays
+happened. Whoever floods an owner so that the one notice that matters is dropped has sent the others before. A counter that does not answer stops no notice.
+
 ## CAPTCHA
 
 Turnstile, hCaptcha and reCAPTCHA, through one client: a JSON true, the host, the action where there is one, and a challenge of the last five minutes; a token counts once. The secrets that providers

@@ -93,6 +93,7 @@ func (a *Auth) wireBase() (err error) {
 	}
 	a.outbox = outbox.New(outbox.Options{
 		Email: c.Email, SMS: c.SMS, Renderer: a.messages, Language: speaks, Audit: a.recorder, Observe: c.Observe, Log: c.Logger,
+		Admit: func(ctx context.Context, to user.Identifier) error { return a.guard.Notice(ctx, to) },
 	})
 	ring, err := secret.NewRing(c.Secret, c.PreviousSecrets...)
 	if err != nil {

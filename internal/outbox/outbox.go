@@ -34,6 +34,9 @@ type Envelope struct {
 	UserID string
 	// Discard drops the message at the end of the queue.
 	Discard bool
+
+	// uncounted says that nobody has counted the message yet: [Options.Admit] does.
+	uncounted bool
 }
 
 // Options are the settings of an [Outbox].
@@ -53,6 +56,9 @@ type Options struct {
 	Timeout time.Duration
 	// Waits are the pauses before each further try of a temporary failure. Default: 1 s, 5 s, 15 s.
 	Waits []time.Duration
+	// Admit is asked before a notice leaves. One that answers rate_limited, and has recorded it, drops the notice; one that fails does
+	// not: an owner who hears nothing is worse than one who hears too much. Default: every notice leaves.
+	Admit func(ctx context.Context, to user.Identifier) error
 	// Audit gets one event for each message that could not be sent.
 	Audit *audit.Recorder
 	// Observe is told of every message that is sent: op is "send code by email" and the like, code [CodeFailed] or "". Default: nobody.
@@ -143,7 +149,7 @@ func (o *Outbox) Notice(ctx context.Context, u user.User, kind sender.Kind, d se
 
 // NoticeTo is [Outbox.Notice] to one address, for an owner who had more than one.
 func (o *Outbox) NoticeTo(ctx context.Context, to user.Identifier, userID string, kind sender.Kind, d sender.Data) {
-	if err := o.Send(ctx, Envelope{To: to, Kind: kind, Data: d, UserID: userID}); err != nil {
+	if err := o.Send(ctx, Envelope{To: to, Kind: kind, Data: d, UserID: userID, uncounted: true}); err != nil {
 		o.failed(ctx, Envelope{To: to, Kind: kind, UserID: userID}, err)
 	}
 }
@@ -206,7 +212,7 @@ func (o *Outbox) work() {
 func (o *Outbox) handle(j job) {
 	var sink error
 	defer o.caught(j, "audit sink", &sink)
-	if j.e.Discard {
+	if j.e.Discard || !o.admits(j) {
 		return
 	}
 	ctx, done := o.opts.Observe(j.ctx, "send "+string(j.e.Kind.Purpose())+" by "+string(channel(j.e.To)))
@@ -222,6 +228,11 @@ func (o *Outbox) handle(j job) {
 		o.lost.Store(true)
 	}
 	o.failed(j.ctx, j.e, err)
+}
+
+// admits asks whether a notice may leave.
+func (o *Outbox) admits(j job) bool {
+	return !j.e.uncounted || o.opts.Admit == nil || !errors.Is(o.opts.Admit(j.ctx, j.e.To), problem.ErrRateLimited)
 }
 
 var errGivenUp = errors.New("outbox: given up")
