@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -31,6 +32,9 @@ func (a *Auth) judge(r *http.Request, d web.Demand) (*jwt.TokenPayload, error) {
 	}
 	return c.Payload, nil
 }
+
+// alive refuses a caller who was let in and has been thrown out since.
+func (a *Auth) alive(ctx context.Context, p *jwt.TokenPayload) error { return a.sessions.Alive(ctx, p) }
 
 // allows decides whether a live token of this kind meets the demand.
 func (a *Auth) allows(r *http.Request, d web.Demand, c *web.Caller) error {

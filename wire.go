@@ -181,5 +181,5 @@ func (a *Auth) wireRoutes() (err error) {
 }
 
 func (a *Auth) mount(at string, routes []web.Route) (http.Handler, error) {
-	return web.Mount(web.Mounting{Path: at, Judge: a.judge, Limit: a.limit, Host: a.host, Log: a.config.Logger}, routes)
+	return web.Mount(web.Mounting{Path: at, Judge: a.judge, Alive: a.alive, Limit: a.limit, Host: a.host, Log: a.config.Logger}, routes)
 }

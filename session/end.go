@@ -109,9 +109,31 @@ func (s *Service) EndOthers(ctx context.Context, p *jwt.TokenPayload) error {
 	return nil
 }
 
+// Alive refuses a caller whose token was ended since the request was judged, with [ErrInvalidToken]. It is asked once more after a wait
+// that the caller chose, and by whoever has just given an account another way in, and then takes that back. It costs no curve operation.
+func (s *Service) Alive(ctx context.Context, p *jwt.TokenPayload) error {
+	state, err := s.store.State(ctx, p.UserID, line(p), p.TokenID)
+	if err != nil {
+		return problem.Unavailable(err)
+	}
+	if reason := state.against(p, s.opts.Now()); reason != "" {
+		return reject(p, reason)
+	}
+	if p.TokenType == jwt.TypePreAuth {
+		_, err = s.owing(ctx, p)
+	}
+	return err
+}
+
 // ResetSecondFactors erases every second factor of the user, ends all sessions, and lets the account's guesses begin anew. It is
 // for a host whose user has lost them, after proofing as strong as enrolment.
+//
+// The sessions end before it and after it. Whoever enrols a factor looks afterwards whether their session still lives, so that one that was
+// there before the first end leaves no factor behind; the second ends what was begun in between by a factor that is gone now.
 func (s *Service) ResetSecondFactors(ctx context.Context, userID string) error {
+	if _, err := s.store.MoveEpoch(ctx, userID, "", s.now().UnixMilli()); err != nil {
+		return problem.Unavailable(err)
+	}
 	for _, kind := range s.order {
 		if err := s.second[kind].Forget(ctx, userID); err != nil {
 			return problem.Unavailable(err)

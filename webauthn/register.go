@@ -211,6 +211,8 @@ func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) 
 		out.Token = &answer
 	case len(had) == 0:
 		err = s.gate.EndOthers(ctx, p)
+	default:
+		err = s.gate.Alive(ctx, p)
 	}
 	if err != nil {
 		_, undo := s.store.Delete(context.WithoutCancel(ctx), p.UserID, c.ID)

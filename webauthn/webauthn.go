@@ -65,6 +65,7 @@ type Gate interface {
 	SecondFactors(ctx context.Context, userID string) ([]string, error)
 	CompleteEnrolment(ctx context.Context, p *jwt.TokenPayload, second session.Factor) (session.TokenResponse, error)
 	EndOthers(ctx context.Context, p *jwt.TokenPayload) error
+	Alive(ctx context.Context, p *jwt.TokenPayload) error
 	Ways(ctx context.Context, u user.User) (int, error)
 }
 

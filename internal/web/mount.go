@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -24,6 +25,8 @@ type Mounting struct {
 	Path string
 	// Judge enforces a demand: it answers the caller, or a refusal.
 	Judge func(r *http.Request, d Demand) (*jwt.TokenPayload, error)
+	// Alive answers a refusal where the caller was let in and has been thrown out since.
+	Alive func(ctx context.Context, p *jwt.TokenPayload) error
 	// Limit is asked before the deed of every public POST, and of every public GET that spends or stores something.
 	Limit func(r *http.Request) error
 	// Host is what the host has set for all requests.
@@ -142,9 +145,16 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 	}
 	// A body that trickles in must not hold a goroutine; the server clears the deadline before the next request.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
+	awaited := r.ContentLength != 0
 	body, err := rt.Endpoint.decode(r)
 	if err != nil {
 		return err
+	}
+	if awaited && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
+		// Whoever is thrown out while their body is awaited is refused like one who comes later: it is they who say when it arrives.
+		if err := m.Alive(r.Context(), v.caller); err != nil {
+			return err
+		}
 	}
 	if rt.Demand == Public && (rt.Method == http.MethodPost || rt.Once) && m.Limit != nil {
 		if err := m.Limit(r); err != nil {
