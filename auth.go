@@ -62,6 +62,7 @@ func build(c Config, further ...func(*Auth) error) (*Auth, error) {
 	if err := c.resolve(); err != nil {
 		return nil, err
 	}
+	c.bound()
 	if c.Now == nil {
 		c.Now = time.Now
 	}

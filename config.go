@@ -62,7 +62,8 @@ type Config struct {
 	Store store.Store
 	// KV keeps what expires. Default: Store's.
 	KV kv.Store
-	// Users is the host's own user table. Default: Store's.
+	// Users is the host's own user table. Each call has 1.8 seconds, as have those to a Store, a KV and functions of the host's own, unless
+	// they are [store.Punctual]. Default: Store's.
 	Users user.Store
 	// InsecureMemoryStore allows Users with the memory store: a restart then drops everybody's second factors and sessions
 	// while the accounts stay. For tests only.

@@ -67,7 +67,7 @@ func (c *Config) offers() ([]oauth.Offer, error) {
 		if isTypedNil(p) || p == nil {
 			return nil, refuse("OAuth.Own", "holds a nil provider")
 		}
-		offers = append(offers, oauth.Offer{Provider: p, RedirectURI: callback(p.Name())})
+		offers = append(offers, oauth.Offer{Provider: ownProvider{p}, RedirectURI: callback(p.Name())})
 	}
 	return offers, nil
 }

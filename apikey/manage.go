@@ -96,7 +96,11 @@ func (s *Service) judge(ctx context.Context, u user.User, spec Spec) (Key, error
 		return Key{}, problem.ErrInsufficientScope
 	}
 	if s.opts.MayGrant != nil {
-		if err := s.opts.MayGrant(ctx, u, slices.Clone(k.Scopes)); err != nil {
+		err := s.opts.MayGrant(ctx, u, slices.Clone(k.Scopes))
+		switch {
+		case errors.Is(err, problem.ErrUnavailable): // nobody said no
+			return Key{}, err
+		case err != nil:
 			return Key{}, problem.ErrInsufficientScope.Wrap(err)
 		}
 	}

@@ -26,6 +26,16 @@ type faultyStore struct {
 	f *Faults
 }
 
+// Punctual is what the store behind the faults is (store.Punctual). A call that hangs is bounded by whoever bounds that one.
+func (s *faultyStore) Punctual() bool { return punctual(s.Store) }
+func (s *faultyKV) Punctual() bool    { return punctual(s.s) }
+func (s *faultyUsers) Punctual() bool { return punctual(s.s) }
+
+func punctual(s any) bool {
+	p, ok := s.(store.Punctual)
+	return ok && p.Punctual()
+}
+
 func (s *faultyStore) KV() kv.Store            { return s.f.KV(s.Store.KV()) }
 func (s *faultyStore) Users() user.Store       { return s.f.Users(s.Store.Users()) }
 func (s *faultyStore) Sessions() session.Store { return s.f.sessions(s.Store.Sessions()) }

@@ -34,3 +34,11 @@ type Store interface {
 	// empty name is the back end itself.
 	Namespace(name string) Store
 }
+
+// Punctual is a [Store], or a view of one, of which every verb ends within a time of its own, whatever its caller's context allows. Those of
+// this library are. auth.New gives each verb of any other a deadline of 1.8 seconds, which it has to honour: what does not listen to its
+// context cannot be ended from outside.
+type Punctual interface {
+	// Punctual reports whether that is so, for a store that stands before another one.
+	Punctual() bool
+}

@@ -56,6 +56,7 @@ var plan = map[string]place{
 	"store/mongostore": {floor: 4, beside: []string{"store"}},
 	"store/redisstore": {floor: 4, beside: []string{"store"}},
 	"store/storetest":  {floor: 4, beside: []string{"store"}},
+	"internal/bounded": {floor: 4, beside: []string{"store"}},
 
 	// The façade, and what is built on it.
 	".":                     {floor: 5, except: []string{"store/mongostore", "store/redisstore"}},

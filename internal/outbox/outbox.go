@@ -52,7 +52,7 @@ type Options struct {
 	Capacity int
 	// Workers is how many are sent at a time. Default: 8.
 	Workers int
-	// Timeout bounds one try. Default: 15 s.
+	// Timeout bounds the writing of a message, and each try to send it. Default: 15 s.
 	Timeout time.Duration
 	// Waits are the pauses before each further try of a temporary failure. Default: 1 s, 5 s, 15 s.
 	Waits []time.Duration
@@ -259,10 +259,12 @@ func (o *Outbox) deliver(j job) error {
 
 func (o *Outbox) render(j job) (m sender.Message, err error) {
 	defer o.caught(j, "renderer", &err)
+	ctx, cancel := context.WithTimeout(j.ctx, o.opts.Timeout)
+	defer cancel()
 	if o.opts.Language != nil {
-		j.e.Data.Language = o.opts.Language(j.ctx, j.e.UserID, audit.OriginFrom(j.ctx).Languages)
+		j.e.Data.Language = o.opts.Language(ctx, j.e.UserID, audit.OriginFrom(ctx).Languages)
 	}
-	return o.opts.Renderer.Render(j.ctx, channel(j.e.To), j.e.Kind, j.e.Data)
+	return o.opts.Renderer.Render(ctx, channel(j.e.To), j.e.Kind, j.e.Data)
 }
 
 // caught makes an error of a panic of the host's code. It is deferred itself.

@@ -52,6 +52,9 @@ type Store struct {
 	children map[string]*Store
 }
 
+// Punctual says that no verb waits for anything (store.Punctual).
+func (*Store) Punctual() bool { return true }
+
 // New makes an empty store. opts may be nil.
 func New(opts *Options) *Store {
 	var o Options

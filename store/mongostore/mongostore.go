@@ -61,6 +61,9 @@ func New(db *mongo.Database, opts *Options) *Store {
 	return &Store{db: db, opts: o}
 }
 
+// Punctual says that [Options.Timeout] bounds every verb (store.Punctual).
+func (*Store) Punctual() bool { return true }
+
 // Namespace answers a view of the same collections that shares no document with other names; the empty name is s itself.
 // Ensure and Sweep serve all namespaces at once. The answer is a *Store.
 func (s *Store) Namespace(name string) store.Store {

@@ -47,6 +47,9 @@ func (s *Store) table(name string) table {
 	return table{c: c, space: s.space, opts: s.opts}
 }
 
+// Punctual says that [Options.Timeout] bounds every verb of a view (store.Punctual).
+func (*table) Punctual() bool { return true }
+
 // begin opens a verb: it answers a context with the deadline of the whole verb, and the function that ends it. A session that
 // the caller's context carries is left out, since a transaction that is rolled back later would take a revocation with it.
 func (t *table) begin(ctx context.Context) (context.Context, context.CancelFunc, error) {

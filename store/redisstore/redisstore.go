@@ -42,6 +42,9 @@ type view struct {
 	now func() time.Time
 }
 
+// Punctual says that [Options.Timeout] bounds every verb of the store and of its views (store.Punctual).
+func (view) Punctual() bool { return true }
+
 // New makes a store on rdb, which stays the caller's to configure and to close. It sends nothing. opts may be nil.
 //
 // A client that must not be used, because it reads from replicas or moves keys when a server is down ([redis.Ring]), makes
