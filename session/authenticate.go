@@ -65,9 +65,9 @@ func (s *Service) identify(ctx context.Context, token string, look lookup) (*web
 		if err != nil {
 			return nil, err
 		}
-		e = &entry{caller: &web.Caller{Payload: p, Host: s.opts.Host}, traits: s.traits(p)}
+		e = &entry{caller: web.Caller{Payload: p, Host: s.opts.Host}, traits: s.traits(p)}
 	}
-	c := e.caller
+	c := &e.caller
 	p := c.Payload
 	state, err := look(s, ctx, p, &e.traits, now)
 	if err != nil {

@@ -73,8 +73,7 @@ func (s *Service) verify(token string, key digest, now time.Time) (*jwt.TokenPay
 	if err != nil {
 		return nil, err
 	}
-	p.Extra = s.verified.intern(p.Extra) // before anybody else sees p
-	return p, nil
+	return s.verified.lean(p), nil
 }
 
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"math/big"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/jwt"
 )
 
 // verified remembers tokens whose signature has verified, so that a request costs a look-up and not a curve operation. It is a
@@ -25,6 +27,8 @@ type verified struct {
 	tokens, payloads table
 	leeway           time.Duration
 	extras           sync.Map // the name of a method → the claims that say no more than it
+	methods          sync.Map // methods, joined → the list of them
+	names            sync.Map // an issuer, an audience, a scope or a kind → itself
 }
 
 // ways is how many entries share a set.
@@ -49,7 +53,7 @@ type entry struct {
 	// token is the digest of the whole token, twin that of the token with the twin of its signature, signed that of its header and
 	// payload.
 	token, twin, signed digest
-	caller              *web.Caller
+	caller              web.Caller
 	traits              traits
 	// from and to bound the time at which it is good, in Unix nanoseconds.
 	from, to int64
@@ -126,6 +130,48 @@ func (v *verified) put(token string, key digest, e *entry, now time.Time) {
 	e.from, e.to = p.IssuedAt.Add(-v.leeway).UnixNano(), p.ExpiresAt.Add(v.leeway).UnixNano()
 	v.tokens.add(e, key, now)
 	v.payloads.add(e, e.signed, now)
+}
+
+// lean answers a copy of p that keeps nothing else alive: as it was read, its texts are parts of the whole payload, which would be
+// the larger half of what a token costs. What many tokens say is kept once.
+func (v *verified) lean(p *jwt.TokenPayload) *jwt.TokenPayload {
+	c := *p
+	c.Methods, c.Extra = v.ways(p.Methods), v.intern(p.Extra)
+	texts := []*string{&c.TokenID, &c.UserID, &c.SessionID, &c.UserName, &c.TenantID, &c.PartnerID, &c.OriginApp}
+	var all strings.Builder
+	for _, t := range texts {
+		all.WriteString(*t)
+	}
+	rest := strings.Clone(all.String()) // a builder has grown further than that
+	for _, t := range texts {
+		*t, rest = rest[:len(*t)], rest[len(*t):]
+	}
+	c.Issuer, c.Audience, c.Scope = v.name(c.Issuer), v.name(c.Audience), v.name(c.Scope)
+	c.TokenType = jwt.TokenType(v.name(string(c.TokenType)))
+	return &c
+}
+
+// name answers one text for all that are alike, for texts of which an issuer has few.
+func (v *verified) name(s string) string {
+	if known, ok := v.names.Load(s); ok {
+		return known.(string) //nolint:forcetypeassert // nothing else is stored
+	}
+	s = strings.Clone(s)
+	v.names.Store(s, s)
+	return s
+}
+
+// ways answers one list for all tokens of people who proved themselves alike.
+func (v *verified) ways(methods []string) []string {
+	if len(methods) == 0 {
+		return methods
+	}
+	key := strings.Join(methods, "\x00") // no method holds a control character
+	if known, ok := v.methods.Load(key); ok {
+		return known.([]string) //nolint:forcetypeassert // nothing else is stored
+	}
+	known, _ := v.methods.LoadOrStore(strings.Clone(key), slices.Collect(strings.SplitSeq(strings.Clone(key), "\x00")))
+	return known.([]string) //nolint:forcetypeassert // nothing else is stored
 }
 
 // intern answers one map for all tokens whose host has no claims of its own: it would be the larger half of what a token costs.

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/rand"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -18,8 +19,9 @@ var epoch = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 // remember puts a token that is good for half an hour into the table.
 func remember(v *verified, token string) *web.Caller {
 	c := &web.Caller{Payload: &jwt.TokenPayload{TokenID: token, IssuedAt: epoch, ExpiresAt: epoch.Add(30 * time.Minute)}}
-	v.put(token, digestOf(token), &entry{caller: c}, epoch)
-	return c
+	e := &entry{caller: *c}
+	v.put(token, digestOf(token), e, epoch)
+	return &e.caller
 }
 
 func TestRememberedInsideItsTime(t *testing.T) {
@@ -92,7 +94,7 @@ func TestAFullTableForgetsTheUnused(t *testing.T) {
 	want := remember(v, "hot.p.s")
 	for i := range 10_000 {
 		remember(v, fmt.Sprintf("cold%d.p.s", i))
-		if got := v.get(digestOf("hot.p.s"), epoch); got == nil || got.caller != want {
+		if got := v.get(digestOf("hot.p.s"), epoch); got == nil || &got.caller != want {
 			t.Fatalf("forgotten after %d others", i)
 		}
 	}
@@ -116,22 +118,71 @@ func TestTheTableUnderChurn(t *testing.T) {
 	wg.Wait()
 }
 
-// TestMemoryOfARememberedToken prints what a token of the usual size costs.
+// mostBytes is what a remembered token may cost, as [Options.TokenCache] says.
+const mostBytes = 600
+
+// TestMemoryOfARememberedToken holds what a token of the usual size costs, with all that its payload keeps alive.
 func TestMemoryOfARememberedToken(t *testing.T) {
-	const n = 100_000
+	if n := bytesPerToken(100_000); n > mostBytes {
+		t.Errorf("%d bytes a token", n)
+	}
+}
+
+// BenchmarkMemoryOfARememberedToken prints the same for more of them.
+func BenchmarkMemoryOfARememberedToken(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(float64(bytesPerToken(n)), "B/token")
+			}
+		})
+	}
+}
+
+// bytesPerToken fills a table with n tokens as they come out of their verification: every text is a part of the whole payload.
+func bytesPerToken(n int) int64 {
 	v := newVerified(n, 0)
 	before := heap()
-	for i := range n {
-		id := rand.Text()
-		c := &web.Caller{Payload: &jwt.TokenPayload{
-			TokenID: id, UserID: id, SessionID: id, TokenType: jwt.TypeUser, Scope: jwt.ScopeTenant, Methods: []string{"email_otp"},
-			IssuedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
-		}}
-		token := fmt.Sprintf("h.%d.s", i)
-		v.put(token, digestOf(token), &entry{caller: c}, epoch)
+	for range n {
+		text := strings.Repeat("-", 500) + rand.Text()[:22] + rand.Text()[:22] + rand.Text()[:22] + "https://issuer.example" + "user" + "tenant" + "email_otp" + "web"
+		part := func(length int) (s string) {
+			s, text = text[len(text)-length:], text[:len(text)-length]
+			return s
+		}
+		p := &jwt.TokenPayload{OriginApp: part(3), Methods: []string{part(9)}, Scope: part(6), TokenType: jwt.TokenType(part(4)), Issuer: part(22)}
+		p.Audience, p.TokenID, p.UserID, p.SessionID = p.Issuer, part(22), part(22), part(22)
+		p.Extra, p.AuthTime = map[string]any{"auth_method": p.Methods[0]}, epoch
+		p.IssuedAt, p.ExpiresAt = epoch, epoch.Add(time.Hour)
+		token := p.TokenID + ".p.s"
+		lean := v.lean(p)
+		v.put(token, digestOf(token), &entry{caller: web.Caller{Payload: lean}, traits: traits{line: lean.SessionID}}, epoch)
 	}
-	t.Logf("%d bytes a token at %d tokens, the claims of the host not counted", (heap()-before)/n, n)
+	cost := int64(heap()-before) / int64(n)
 	runtime.KeepAlive(v)
+	return cost
+}
+
+// TestALeanPayloadSaysTheSame holds the copy that is kept to what it was made of, field by field.
+func TestALeanPayloadSaysTheSame(t *testing.T) {
+	p := &jwt.TokenPayload{
+		TokenID: "jti", TokenType: jwt.TypeUser, UserID: "sub", UserName: "name", TenantID: "tenant", PartnerID: "partner", Scope: jwt.ScopeSystem,
+		OriginApp: "app", IsSystemUser: true, SessionID: "sid", AuthTime: epoch, Epoch: 7, Methods: []string{"email_otp", "totp"}, AAL: 2,
+		Extra: map[string]any{"auth_method": "totp", "own": 1.0}, Issuer: "iss", Audience: "aud", IssuedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+	}
+	for i, f := range reflect.VisibleFields(reflect.TypeFor[jwt.TokenPayload]()) {
+		if reflect.ValueOf(*p).Field(i).IsZero() {
+			t.Errorf("the test leaves %s empty", f.Name)
+		}
+	}
+	v := newVerified(64, 0)
+	for range 2 { // the second from names that are known
+		if got := v.lean(p); got == p || !reflect.DeepEqual(got, p) {
+			t.Errorf("%+v is kept as %+v", p, got)
+		}
+	}
+	if got := v.lean(&jwt.TokenPayload{}); !reflect.DeepEqual(got, &jwt.TokenPayload{}) {
+		t.Errorf("nothing is kept as %+v", got)
+	}
 }
 
 func heap() uint64 {
