@@ -107,7 +107,7 @@ func (a *Auth) wireSessions() (err error) {
 	c := &a.config
 	a.sessions, err = session.New(a.tokens, c.Store.Sessions(), a.kv, a.users, session.Options{
 		TokenLife: c.TokenLife, Lifetime: c.SessionLife, MaxSessions: c.MaxSessions, RevocationLag: c.RevocationLag,
-		RequireSecondFactor: c.RequireSecondFactor, Claims: c.Claims,
+		RequireSecondFactor: c.RequireSecondFactor, Claims: c.Claims, Notice: a.outbox.Notice,
 		Guard: a.guard, Audit: a.recorder, Log: c.Logger, Host: a.host, Now: c.Now,
 	})
 	if errors.Is(err, session.ErrNoFeed) {

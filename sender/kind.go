@@ -41,7 +41,7 @@ const (
 	AddressChanged Kind = "address_changed"
 	// AddressInUse tells the owner of an address that another account asked for it.
 	AddressInUse Kind = "address_in_use"
-	// SuspiciousSignIn is a sign-in that deserves a look: a new device, or a success after failures.
+	// SuspiciousSignIn is a sign-in that deserves a look: from a new device, or with a recovery code. [Data.Detail] says which.
 	SuspiciousSignIn Kind = "suspicious_sign_in"
 	// SessionReuse says that a token was used after it had been replaced, and that the session was ended.
 	SessionReuse Kind = "session_reuse"

@@ -10,6 +10,7 @@ import (
 	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/web"
+	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -55,6 +56,8 @@ type Options struct {
 	// Claims answers the host's own claims of a new session. They go into the token's "extra" object, hold JSON values, and cannot
 	// override anything. Default: none.
 	Claims func(ctx context.Context, u user.User) (map[string]any, error)
+	// Notice tells the owner of an account by a message. Default: nobody is told.
+	Notice func(ctx context.Context, u user.User, kind sender.Kind, d sender.Data)
 	// Guard bounds guesses at second factors. Required.
 	Guard *abuse.Guard
 	// Audit records every decision. Required.

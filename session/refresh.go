@@ -8,6 +8,7 @@ import (
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -84,7 +85,7 @@ func (s *Service) refresh(ctx context.Context, p *jwt.TokenPayload) (answer Toke
 		}
 		return answer, false, err
 	}
-	return TokenResponse{}, false, s.reused(ctx, p)
+	return TokenResponse{}, false, s.reused(ctx, p, u)
 }
 
 // rotate makes the successor of the session's current token, which says what fresh has proven where that is set. The end of the old
@@ -129,11 +130,12 @@ func (s *Service) rotate(
 }
 
 // reused ends the family of a replaced token that came back after the grace: either its owner or a thief holds the
-// successor (RFC 9700 section 4.14.2).
-func (s *Service) reused(ctx context.Context, p *jwt.TokenPayload) error {
+// successor (RFC 9700 section 4.14.2). The owner is told.
+func (s *Service) reused(ctx context.Context, p *jwt.TokenPayload, u user.User) error {
 	if err := s.kill(ctx, p.UserID, p.SessionID); err != nil {
 		return err
 	}
 	s.record(ctx, "session.reuse_detected", audit.Failure, p, "a replaced token was refreshed after the grace")
+	s.tell(ctx, u, sender.SessionReuse, "")
 	return ErrInvalidToken.Wrap(errors.New("the token was replaced"))
 }

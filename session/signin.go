@@ -13,6 +13,7 @@ import (
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -123,12 +124,19 @@ func (s *Service) begin(
 	if err := s.store.Create(ctx, sess); err != nil {
 		return TokenResponse{}, p, problem.Unavailable(err)
 	}
-	if err := s.endOldest(ctx, u.ID); err != nil {
+	list, err := s.store.List(ctx, u.ID, s.opts.MaxSessions+excess)
+	if err != nil {
+		return TokenResponse{}, p, problem.Unavailable(err)
+	}
+	if err := s.endOldest(ctx, u.ID, list); err != nil {
 		return TokenResponse{}, p, err
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "session.sign_in", Outcome: audit.Success, UserID: u.ID, Method: p.Methods[len(p.Methods)-1], SessionID: sess.ID,
 	})
+	if newDevice(sess, list) {
+		s.tell(ctx, u, sender.SuspiciousSignIn, "from a new device")
+	}
 	return answer, p, nil
 }
 
@@ -202,12 +210,8 @@ const methodSMS = "sms_otp"
 const excess = 32
 
 // endOldest ends what exceeds the number of sessions that a user may have. Those that have rested too long are gone already, as
-// far as their tokens say; their records make room first.
-func (s *Service) endOldest(ctx context.Context, userID string) error {
-	list, err := s.store.List(ctx, userID, s.opts.MaxSessions+excess)
-	if err != nil {
-		return problem.Unavailable(err)
-	}
+// far as their tokens say; their records make room first. list is what is remembered, the newest first.
+func (s *Service) endOldest(ctx context.Context, userID string, list []Session) error {
 	if len(list) <= s.opts.MaxSessions {
 		return nil
 	}

@@ -1,0 +1,42 @@
+package session
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/crafteasy/auth/audit"
+	"github.com/crafteasy/auth/internal/clientip"
+	"github.com/crafteasy/auth/sender"
+	"github.com/crafteasy/auth/user"
+)
+
+// tell sends the owner a notice about the request of ctx, where the host has messages.
+func (s *Service) tell(ctx context.Context, u user.User, kind sender.Kind, detail string) {
+	if s.opts.Notice == nil {
+		return
+	}
+	o := audit.OriginFrom(ctx)
+	s.opts.Notice(ctx, u, kind, sender.Data{Detail: detail, When: s.opts.Now(), IP: o.IP, UserAgent: o.UserAgent})
+}
+
+// newDevice reports whether the session is unlike all others that are remembered of its user, by browser and by address. It is a hint
+// to the owner and no control: a thief can send the owner's User-Agent, and a user without a record of a session has nothing to compare
+// with.
+func newDevice(sess Session, remembered []Session) bool {
+	network := networkOf(sess.IP)
+	known := func(other Session) bool {
+		return other.UserAgent == sess.UserAgent || networkOf(other.IP) == network
+	}
+	others := slices.DeleteFunc(slices.Clone(remembered), func(other Session) bool { return other.ID == sess.ID })
+	return len(others) > 0 && !slices.ContainsFunc(others, known)
+}
+
+// networkOf folds the addresses of one subscriber.
+func networkOf(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ""
+	}
+	return clientip.Bucket(a)
+}
