@@ -169,8 +169,8 @@ func TestGHSA_8fpg_xm3f_6cx3_ProviderDown(t *testing.T) {
 // TestKratos_830f34345_ClientOfAHint: a hint of the caller changes neither client nor provider.
 func TestKratos_830f34345_ClientOfAHint(t *testing.T) {
 	w := social(t, nil)
-	at, err := url.Parse(w.browser().begin("demo", "?client_id=evil&login_hint=evil@example.com&provider=other&domain_hint=evil&idp=evil"))
-	if err != nil || at.Query().Get("client_id") != w.idp.ClientID || !strings.HasPrefix(at.String(), w.idp.Issuer) || strings.Contains(at.String(), "evil") {
+	at, err := url.Parse(w.browser().begin("demo", "?client_id=evil.example&login_hint=eve@evil.example&provider=other&domain_hint=evil.example&idp=evil.example"))
+	if err != nil || at.Query().Get("client_id") != w.idp.ClientID || !strings.HasPrefix(at.String(), w.idp.Issuer) || strings.Contains(at.String(), "evil.example") {
 		t.Errorf("sent to %s, %v", at, err)
 	}
 }

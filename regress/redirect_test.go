@@ -119,7 +119,7 @@ func poisoned(t *testing.T, names ...string) {
 		}
 		w.post("/auth/login/email", `{"email":"ada@example.com"}`, o, with("Origin", "https://evil.example"), with("Referer", "https://evil.example")).want(http.StatusOK, "")
 		m := w.Inbox.Arrived(t, i+1)[i]
-		if said := fmt.Sprintf("%+v", m); strings.Contains(said, "evil") {
+		if said := fmt.Sprintf("%+v", m); strings.Contains(said, "evil.example") {
 			t.Errorf("%s: %s", name, said)
 		}
 	}

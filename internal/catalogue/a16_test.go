@@ -128,8 +128,8 @@ func TestA16_RedirectURIIsConfigured(t *testing.T) {
 		b := s.browser(t)
 		u, err := url.Parse(b.begin(name, "?redirect_uri=https://evil.example", func(r *http.Request) { r.Host = "evil.example" },
 			header("X-Forwarded-Host", "evil.example"), header("X-Forwarded-Proto", "http"), header("Forwarded", "host=evil.example"),
-			header("X-Original-Url", "/evil"), header("Referer", "https://evil.example/")))
-		if err != nil || u.Query().Get("redirect_uri") != want || strings.Contains(u.String(), "evil") {
+			header("X-Original-Url", "/evil.example"), header("Referer", "https://evil.example/")))
+		if err != nil || u.Query().Get("redirect_uri") != want || strings.Contains(u.String(), "evil.example") {
 			t.Errorf("sent to %s", u)
 		}
 	}

@@ -220,8 +220,8 @@ func pick(n int) int {
 	return int(i.Int64())
 }
 
-// disturb lets calls to the store fail all the time, before they do anything or after, and breaks its connections now and then. A call
-// that hangs is for the back end to bound, and has tests of its own.
+// disturb lets calls to the store fail all the time, every ten requests or so, before they do anything or after, and breaks its connections
+// now and then. A call that hangs is for the back end to bound, and has tests of its own.
 func (s *soak) disturb(ctx context.Context) {
 	views := []string{
 		"", "kv", "kv.Take", "kv.Count", "sessions", "sessions.State", "sessions.Rotate", "sessions.Revoke", "users", "locks", "apikeys",
@@ -233,6 +233,9 @@ func (s *soak) disturb(ctx context.Context) {
 			s.reset()
 		}
 		rest(ctx, 20+pick(100))
+		for next := s.total.requests.Load() + int64(pick(20)); s.total.requests.Load() < next && ctx.Err() == nil; {
+			rest(ctx, 5)
+		}
 		remove()
 		s.Faults.Forget()
 		s.total.faults.Add(1)

@@ -141,7 +141,7 @@ func TestRefusalOfTheUnknown(t *testing.T) {
 	m.Host.Refused = func(_ *http.Request, p *problem.Error) { told = p }
 	h := mounted(t, m, Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })})
 	w := ask(h, "GET", "/auth/x")
-	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "EOF") || !errors.Is(told, io.ErrUnexpectedEOF) {
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), io.ErrUnexpectedEOF.Error()) || !errors.Is(told, io.ErrUnexpectedEOF) {
 		t.Errorf("answers %d %s; the host is told %v", w.Code, w.Body, told)
 	}
 }
