@@ -33,7 +33,7 @@ func open(t *testing.T, origin string) *page {
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE localhost, EXCLUDE 127.0.0.1"))
 	allocated, c1 := chromedp.NewExecAllocator(t.Context(), opts...)
 	ctx, c2 := chromedp.NewContext(allocated)
-	ctx, c3 := context.WithTimeout(ctx, 90*time.Second)
+	ctx, c3 := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(func() { c3(); _ = chromedp.Cancel(ctx); c2(); c1() })
 	p := &page{t: t, ctx: ctx}
 	if err := chromedp.Do(ctx, chromedp.Navigate(origin+"/")); err != nil {

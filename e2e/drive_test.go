@@ -18,10 +18,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// patience is how long a page or the server is waited for. A browser beside other tests on a small machine is slow.
+const patience = time.Minute
+
 // do runs what a person does at the page.
 func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.t.Fatalf("%v; the page says %q", err, p.text("#status"))
@@ -67,7 +70,7 @@ func (p *page) says(want string) {
 // until waits for something that the page does by itself.
 func (p *page) until(what string, done func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			p.t.Fatalf("in vain: %s; the page says %q", what, p.text("#status"))
 		}

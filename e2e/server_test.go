@@ -78,7 +78,7 @@ func server(t *testing.T, settings ...func(origin string) string) string {
 // ready waits until the server answers.
 func ready(t *testing.T, origin string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for ctx.Err() == nil {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/healthz", nil)
