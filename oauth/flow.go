@@ -19,6 +19,9 @@ type Start struct {
 	App string
 	// ReturnTo is where the browser goes in the end; empty answers JSON.
 	ReturnTo string
+	// Challenge is the S256 hash of a verifier without which the handoff code is worth nothing, 43 characters of base64url; empty asks for
+	// none. Only with ReturnTo.
+	Challenge string
 	// UserID and SessionID are those of somebody who is signed in and links an identity; empty signs in.
 	UserID, SessionID string
 }
@@ -50,6 +53,9 @@ func (s *Service) Begin(ctx context.Context, in Start) (Flow, error) {
 	}
 	if in.ReturnTo != "" && !s.mayReturn(in.ReturnTo) {
 		return Flow{}, problem.ErrInvalidRequest.WithDetail("The parameter return_to is not a place that is allowed.")
+	}
+	if in.Challenge != "" && (in.ReturnTo == "" || !challengeForm.MatchString(in.Challenge)) {
+		return Flow{}, problem.ErrInvalidRequest.WithDetail("The parameter handoff_challenge is no S256 hash in base64url, or return_to is missing.")
 	}
 	begun := Flow{State: secret.Handle(32), Binding: secret.Handle(32)}
 	rec := flow{Start: in, Nonce: secret.Handle(32), Verifier: secret.Handle(32), Binding: hash(begun.Binding)}
@@ -157,41 +163,13 @@ func (s *Service) signIn(ctx context.Context, o Offer, rec flow, info UserInfo) 
 		return Outcome{Token: token}, nil
 	}
 	out.ReturnTo = rec.ReturnTo
-	kept := handoff{Token: token}
+	kept := handoff{Token: token, Challenge: rec.Challenge}
 	if s.opts.BindHandoff {
 		out.Binding = secret.Handle(32)
 		kept.Binding = hash(out.Binding)
 	}
 	out.Handoff, err = keep(ctx, s, aHandoff, kept, HandoffLife)
 	return out, err
-}
-
-// handoff is what the code of a browser stands for.
-type handoff struct {
-	Token session.TokenResponse `json:"token"`
-	// Binding is the hash of the cookie's value.
-	Binding []byte `json:"binding,omitempty"`
-}
-
-// Redeem swaps the code of a browser for its token, once. A code that is wrong, used or late, or with BindHandoff another browser's, is
-// invalid_code.
-func (s *Service) Redeem(ctx context.Context, code, binding string) (session.TokenResponse, error) {
-	kept, found, err := take[handoff](ctx, s, aHandoff, code)
-	if err != nil {
-		return session.TokenResponse{}, err
-	}
-	reason := ""
-	switch {
-	case !found:
-		reason = "the code is unknown, used or late"
-	case s.opts.BindHandoff && subtle.ConstantTimeCompare(hash(binding), kept.Binding) != 1:
-		reason = "the code is another browser's"
-	}
-	if reason != "" {
-		s.opts.Audit.Record(ctx, audit.Event{Name: "oauth.handoff", Outcome: audit.Failure, Code: problem.ErrInvalidCode.Code(), Reason: reason})
-		return session.TokenResponse{}, problem.ErrInvalidCode
-	}
-	return kept.Token, nil
 }
 
 // refuse records a refusal and answers it.

@@ -66,6 +66,14 @@ func (s *Service) authorizeHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	challenge, binds, err := one(q, "handoff_challenge")
+	if err != nil {
+		return err
+	}
+	if binds && challenge == "" {
+		return problem.ErrInvalidRequest.WithDetail("The parameter handoff_challenge is empty.")
+	}
+	in.Challenge = challenge
 	begun, err := s.Begin(r.Context(), in)
 	if err != nil {
 		return err
@@ -114,19 +122,25 @@ func redirect(w http.ResponseWriter, status int, to string) error {
 }
 
 type handoffRequest struct {
-	Code string `json:"code"`
+	Code     string  `json:"code"`
+	Verifier *string `json:"handoff_verifier"`
 }
 
 func (s *Service) handoffHTTP(w http.ResponseWriter, r *http.Request, in *handoffRequest) error {
 	if in.Code == "" {
 		return problem.ErrInvalidRequest.WithDetail("The field code is missing.")
 	}
-	var binding string
+	what := Redemption{Code: in.Code}
+	if in.Verifier != nil {
+		if what.Verifier = *in.Verifier; !verifierForm.MatchString(what.Verifier) {
+			return problem.ErrInvalidRequest.WithDetail("The field handoff_verifier is not 43 to 128 letters, digits and -._~ of ASCII.")
+		}
+	}
 	if s.opts.BindHandoff {
-		binding = s.binding(r, in.Code)
+		what.Binding = s.binding(r, in.Code)
 		s.unbind(w, in.Code)
 	}
-	token, err := s.Redeem(r.Context(), in.Code, binding)
+	token, err := s.Redeem(r.Context(), what)
 	if err != nil {
 		return err
 	}

@@ -54,18 +54,30 @@ async function providers() {
   const { providers: list } = await call("GET", "/auth/oauth2/providers").catch(() => ({ providers: [] }));
   for (const p of list) {
     $("other-ways").append(button(`Sign in with ${p.name}`, async () => {
-      location.href = `/auth/oauth2/${p.name}/authorize?return_to=${encodeURIComponent("/")}`;
+      location.href = `/auth/oauth2/${p.name}/authorize?return_to=${encodeURIComponent("/")}&handoff_challenge=${await challenge()}`;
     }));
   }
+}
+
+const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+// challenge keeps a verifier in this tab and answers its hash, so that the code which comes back is good here alone.
+async function challenge() {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  sessionStorage.setItem("handoff", verifier);
+  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
 }
 
 // arrive takes up what the page comes with: the code that a provider's way back has brought, or the session of a cookie.
 async function arrive() {
   const code = new URLSearchParams(location.search).get("code");
+  const verifier = sessionStorage.getItem("handoff");
   try {
     if (code) {
       history.replaceState(null, "", "/");
-      await enter(await call("POST", "/auth/oauth2/handoff", { code }, ""));
+      sessionStorage.removeItem("handoff");
+      if (!verifier) return say("This sign-in was not begun here.", "bad"); // somebody planted the code
+      await enter(await call("POST", "/auth/oauth2/handoff", { code, handoff_verifier: verifier }, ""));
       return say("Signed in through a provider.", "good");
     }
     const { user } = await call("GET", "/page");
