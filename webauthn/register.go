@@ -215,7 +215,9 @@ func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) 
 		err = s.gate.Alive(ctx, p)
 	}
 	if err != nil {
-		_, undo := s.store.Delete(context.WithoutCancel(ctx), p.UserID, c.ID)
+		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		defer cancel()
+		_, undo := s.store.Delete(brief, p.UserID, c.ID)
 		return Registered{}, errors.Join(err, undo)
 	}
 	return out, nil
