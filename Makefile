@@ -38,8 +38,8 @@ fmt: tools ## Format all Go code
 fuzz: tools ## Fuzz every target for a minute each
 	.ci/fuzz 60s
 
-bench: ## Compare what a request costs with other libraries and the bare curve, then run all benchmarks
-	cd bench && go run .
+bench: ## Measure what a request costs, beside other libraries and the bare curve, into the README; then run all benchmarks
+	cd bench && go run . -readme ../README.md
 	go test -run '^$$' -bench . -benchmem ./...
 
 soak: tools ## Mixed traffic with failing stores for half an hour, then its invariants

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 
 func main() {
 	one := flag.Bool("one", false, "measure once and print JSON")
+	readme := flag.String("readme", "", "measure HTTP servers too, and write all figures into this `file`")
 	processes := flag.Int("processes", 5, "how many processes to measure in")
 	testing.Init()
 	flag.Parse()
@@ -31,11 +33,9 @@ func main() {
 		}
 		return
 	}
-	runs, err := collect(*processes)
-	if err != nil {
+	if err := report(os.Stdout, *readme, *processes); err != nil {
 		log.Fatal(err)
 	}
-	table(runs)
 }
 
 // figures are nanoseconds by name.
@@ -103,9 +103,9 @@ func measure() figures {
 	return f
 }
 
-// table prints the ratios that matter beside what they should reach.
-func table(runs []figures) {
-	fmt.Println("| figure | measured | target |\n|---|---|---|")
+// table writes the ratios that matter beside what they should reach.
+func table(out io.Writer, runs []figures) {
+	fmt.Fprintln(out, "| figure | measured | target |\n|---|---|---|")
 	for _, row := range []struct {
 		name      string
 		over      string
@@ -128,7 +128,7 @@ func table(runs []figures) {
 			ratios = append(ratios, f[row.over]/f[row.under])
 		}
 		slices.Sort(ratios)
-		fmt.Printf("| %s | %.*f (%.*f to %.*f) | %s |\n", row.name, row.precision, ratios[len(ratios)/2],
+		fmt.Fprintf(out, "| %s | %.*f (%.*f to %.*f) | %s |\n", row.name, row.precision, ratios[len(ratios)/2],
 			row.precision, ratios[0], row.precision, ratios[len(ratios)-1], row.target)
 	}
 }

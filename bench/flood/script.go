@@ -13,6 +13,9 @@ import (
 // honest sends the token in every request.
 func honest(s served) string { return alternate(s.token) }
 
+// nobody sends no token.
+func nobody(served) string { return "wrk.headers = {}\n" }
+
 // withoutMAC sends a token in every second request whose mac does not hold.
 func withoutMAC(s served) string {
 	payload := strings.LastIndexByte(s.token, '.')
