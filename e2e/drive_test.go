@@ -112,7 +112,7 @@ func (p *page) picture(name string) {
 // mailed answers the newest code that was sent to an address, once there are at least n messages with one.
 func mailed(t *testing.T, origin, to string, n int) string {
 	t.Helper()
-	for range 500 {
+	for range 3000 { // a minute
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, origin+"/dev/inbox.json?to="+url.QueryEscape(to), nil)
 		if err != nil {
 			t.Fatal(err)

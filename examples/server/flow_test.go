@@ -96,7 +96,7 @@ func (c client) into(v any, status int, method, path, token string, body any) {
 // mail waits for the newest message to an address. It is sent off the request's path.
 func (c client) mail(to string) letter {
 	c.t.Helper()
-	for range 500 {
+	for range 3000 { // half a minute
 		var letters []letter
 		c.into(&letters, http.StatusOK, http.MethodGet, "/dev/inbox.json?to="+url.QueryEscape(to), "", nil)
 		if len(letters) > 0 {
