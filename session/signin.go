@@ -128,7 +128,7 @@ func (s *Service) begin(
 	if err != nil {
 		return TokenResponse{}, p, problem.Unavailable(err)
 	}
-	if err := s.endOldest(ctx, u.ID, list); err != nil {
+	if err := s.endOldest(ctx, sess, list); err != nil {
 		return TokenResponse{}, p, err
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
@@ -210,25 +210,26 @@ const methodSMS = "sms_otp"
 const excess = 32
 
 // endOldest ends what exceeds the number of sessions that a user may have. Those that have rested too long are gone already, as
-// far as their tokens say; their records make room first. list is what is remembered, the newest first.
-func (s *Service) endOldest(ctx context.Context, userID string, list []Session) error {
+// far as their tokens say; their records make room first. list is what is remembered, the newest first; of those that
+// began in one millisecond any may stand before the one that has just begun, which stays.
+func (s *Service) endOldest(ctx context.Context, begun Session, list []Session) error {
 	if len(list) <= s.opts.MaxSessions {
 		return nil
 	}
-	live, now := 0, s.opts.Now()
+	live, now := 1, s.opts.Now() // the one that has just begun
 	for _, sess := range list {
 		idle := s.idle(sess, now)
-		if !idle {
+		if !idle && sess.ID != begun.ID {
 			live++
 		}
-		if live <= s.opts.MaxSessions && !idle {
+		if live <= s.opts.MaxSessions && !idle || sess.ID == begun.ID {
 			continue
 		}
-		if err := s.kill(ctx, userID, sess.ID); err != nil {
+		if err := s.kill(ctx, begun.UserID, sess.ID); err != nil {
 			return err
 		}
 		if !idle {
-			s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: userID, SessionID: sess.ID, Reason: "the oldest ended"})
+			s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: begun.UserID, SessionID: sess.ID, Reason: "the oldest ended"})
 		}
 	}
 	return nil
