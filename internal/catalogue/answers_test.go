@@ -96,6 +96,17 @@ func (s *social) linksOf(t *testing.T, b *browser) {
 // machines signs a machine in by a key that it signs with, by client credentials, and by a secret that was rotated.
 func (s *social) machines(t *testing.T, token string) {
 	t.Helper()
+	m, assertion := s.signer(t, token)
+	s.post("/auth/api-key/signed", `{"assertion":`+quoted(assertion)+`}`).want(t, http.StatusOK, "")
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {m.code}, "client_secret": {m.key}, "scope": {"reports"}}
+	s.do(http.MethodPost, "/auth/token", form.Encode(), header("Content-Type", "application/x-www-form-urlencoded")).want(t, http.StatusOK, "")
+	s.do(http.MethodPost, "/auth/api-keys/"+m.id+"/rotate", "", key(token)).want(t, http.StatusOK, "")
+	s.get("/auth/api-keys", token).want(t, http.StatusOK, "")
+}
+
+// signer is a machine that signs with a key of its own, and what it has signed.
+func (e *env) signer(t *testing.T, token string) (m machine, assertion string) {
+	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -105,17 +116,13 @@ func (s *social) machines(t *testing.T, token string) {
 		t.Fatal(err)
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	m := s.machineOf(token, `"scopes":["reports"],"public_keys":[`+quoted(string(public))+`]`)
-	now := s.Clock.Now()
-	assertion, err := gojwt.NewWithClaims(gojwt.SigningMethodES256, gojwt.MapClaims{
+	m = e.machineOf(token, `"scopes":["reports"],"public_keys":[`+quoted(string(public))+`]`)
+	now := e.Clock.Now()
+	assertion, err = gojwt.NewWithClaims(gojwt.SigningMethodES256, gojwt.MapClaims{
 		"iss": m.code, "sub": m.code, "aud": issuer, "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(),
 	}).SignedString(private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.post("/auth/api-key/signed", `{"assertion":`+quoted(assertion)+`}`).want(t, http.StatusOK, "")
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {m.code}, "client_secret": {m.key}, "scope": {"reports"}}
-	s.do(http.MethodPost, "/auth/token", form.Encode(), header("Content-Type", "application/x-www-form-urlencoded")).want(t, http.StatusOK, "")
-	s.do(http.MethodPost, "/auth/api-keys/"+m.id+"/rotate", "", key(token)).want(t, http.StatusOK, "")
-	s.get("/auth/api-keys", token).want(t, http.StatusOK, "")
+	return m, assertion
 }

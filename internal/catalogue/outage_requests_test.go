@@ -65,7 +65,9 @@ var successes = map[string]func(t *testing.T, e *env) request{
 		id := e.firstOf("/auth/webauthn/credentials", token, "credentials")
 		return func() answer { return e.do(http.MethodDelete, "/auth/webauthn/credentials/"+id, "", key(token)) }
 	}),
-	"POST /auth/api-key": withMachine(func(e *env, _ string, m machine) answer { return e.swap(m) }),
+	"POST /auth/api-key/signed": signedAssertion,
+	"POST /auth/token":          clientCredentials,
+	"POST /auth/api-key":        withMachine(func(e *env, _ string, m machine) answer { return e.swap(m) }),
 	"DELETE /auth/api-keys/{id}": withMachine(func(e *env, token string, m machine) answer {
 		return e.do(http.MethodDelete, "/auth/api-keys/"+m.id, "", key(token))
 	}),

@@ -98,14 +98,13 @@ func TestRace_SecondFactor(t *testing.T) {
 // TestGarbage lets a store answer rubbish, once, for each value that a request reads of what expires: a code or challenge that cannot
 // be read is refused or is a 503, and no token comes of it.
 func TestGarbage(t *testing.T) {
-	for name, prepare := range successes {
-		calls, _ := undisturbed(t, prepare)
+	for _, name := range requestNames() {
+		calls, _ := undisturbed(t, name)
 		for n, c := range calls {
 			if c.Verb != "kv.Get" && c.Verb != "kv.Take" {
 				continue
 			}
-			e := alone(t, auth.Config{SignUp: true})
-			send := prepare(t, e)
+			e, send := prepared(t, name)
 			if n > 0 {
 				e.Faults.Inject(authtest.Fault{Times: n, Do: authtest.Pause})
 			}
