@@ -148,7 +148,7 @@ type Config struct {
 	// Observe is told of every request to an endpoint, of every token check and of every message that is sent, for metrics and spans. op
 	// has few values: the method and pattern of a route below Path, "authenticate", or "send code by email" ("notice", "sms"). The
 	// context it answers is the operation's, and that of its events; [audit.OriginFrom] knows the request id in the one it is given.
-	// done is called at the end with the code of the refusal, "message_failed" for a message, or "" for a success. The module
+	// done is called at the end with the code of the refusal, for a message "message_failed" or "rate_limited", or "" for a success. The module
 	// github.com/crafteasy/auth/otel is one. Default: nobody is told.
 	Observe func(ctx context.Context, op string) (inner context.Context, done func(code string))
 	// Logger gets the causes of failures. Default: slog.Default.

@@ -212,13 +212,17 @@ func (o *Outbox) work() {
 func (o *Outbox) handle(j job) {
 	var sink error
 	defer o.caught(j, "audit sink", &sink)
-	if j.e.Discard || !o.admits(j) {
+	if j.e.Discard {
 		return
 	}
 	ctx, done := o.opts.Observe(j.ctx, "send "+string(j.e.Kind.Purpose())+" by "+string(channel(j.e.To)))
 	j.ctx = ctx
 	code := CodeFailed
 	defer func() { done(code) }()
+	if !o.admits(j) {
+		code = problem.ErrRateLimited.Code()
+		return
+	}
 	err := o.deliver(j)
 	if err == nil {
 		code = ""
@@ -232,7 +236,12 @@ func (o *Outbox) handle(j job) {
 
 // admits asks whether a notice may leave.
 func (o *Outbox) admits(j job) bool {
-	return !j.e.uncounted || o.opts.Admit == nil || !errors.Is(o.opts.Admit(j.ctx, j.e.To), problem.ErrRateLimited)
+	if !j.e.uncounted || o.opts.Admit == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(j.ctx, o.opts.Timeout)
+	defer cancel()
+	return !errors.Is(o.opts.Admit(ctx, j.e.To), problem.ErrRateLimited)
 }
 
 var errGivenUp = errors.New("outbox: given up")
