@@ -34,7 +34,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
 	}
 	w.WriteHeader(p.Status())
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(b)
+		_, _ = w.Write(b) //nolint:gosec // JSON, which no browser renders: nosniff
 	}
 }
 
