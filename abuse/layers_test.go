@@ -103,7 +103,7 @@ func TestR10_EachLayerRefusesBeforeTheNext(t *testing.T) {
 func TestLimits_IsTheTable(t *testing.T) {
 	want := map[string]int64{
 		"ip_minute": 60, "recipient_hour": 5, "recipient_day": 8, "recipient_day_kept": 2, "sms_prefix_day": 100, "sms_country_day": 500,
-		"email_day": 10000, "sms_day": 1000, "notice_day": 30,
+		"email_day": 10000, "sms_day": 1000, "account_day": 10, "notice_day": 30,
 	}
 	got := map[string]int64{}
 	for _, l := range fixed(t, abuse.Options{Captcha: &solver{}}).Limits() {

@@ -64,7 +64,7 @@ const (
 
 // table is all there is to count.
 type table struct {
-	ip, hour, day, kept, prefix, country, email, sms, notices Limit
+	ip, hour, day, kept, prefix, country, email, sms, account, notices Limit
 
 	address, guess Backoff
 }
@@ -84,6 +84,7 @@ func (o *Options) table() table {
 		country: Limit{"sms_country_day", "SMSPerCountry", "country", oneDay, true, int64(o.SMSPerCountry), "the bill against one country eating the whole budget"},
 		email:   Limit{"email_day", "DailyEmail", "channel", oneDay, true, int64(o.DailyEmail), "the bill, and the good name of the sender"},
 		sms:     Limit{"sms_day", "DailySMS", "channel", oneDay, true, int64(o.DailySMS), "the bill"},
+		account: Limit{"account_day", "RecipientPerDay", "account", oneDay, false, int64(o.RecipientPerDay), "the bill, and everybody else's share of the day, against one account that names address after address"},
 		notices: Limit{"notice_day", "RecipientPerDay", "recipient", oneDay, false, noticesPerSend * int64(o.RecipientPerDay), "the bill, and the good name of the sender, against an account whose changes are repeated"},
 		address: Backoff{"ip_backoff", "IPFailures", "IP", o.IPFailures, firstWait, longestWait, "2 hours after the first; no success clears them", "accounts against one place that guesses at many"},
 		guess:   Backoff{"backoff", "", "account or address, and kind of factor", 5, firstWait, longestWait, "when the right one is shown; else 30 days after the wait, fewer than 5 after one", "one account against guesses from everywhere"},
@@ -93,7 +94,7 @@ func (o *Options) table() table {
 // Limits answers the table of limits, in the order in which they are looked at, for documents and tools.
 func (g *Guard) Limits() []Limit {
 	t := &g.table
-	return []Limit{t.ip, t.hour, t.day, t.kept, t.prefix, t.country, t.email, t.sms, t.notices}
+	return []Limit{t.ip, t.hour, t.day, t.kept, t.prefix, t.country, t.email, t.sms, t.account, t.notices}
 }
 
 // Backoffs answers the table of waits.

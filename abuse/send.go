@@ -31,6 +31,8 @@ type Sending struct {
 	To user.Identifier
 	// By says who asks.
 	By Caller
+	// Account is the one that asks, where By is [Account].
+	Account string
 	// Guesses is what guesses at the code in the message count against.
 	Guesses Subject
 	// Captcha is the token of a solved challenge, where the client brought one.
@@ -86,6 +88,11 @@ func (g *Guard) Send(ctx context.Context, s Sending) (*Permit, error) {
 
 // known is the path of somebody who is signed in.
 func (g *Guard) known(ctx context.Context, p *Permit, s Sending) error {
+	if s.By == Account {
+		if err := g.hit(ctx, g.account, s.Account); err != nil {
+			return err
+		}
+	}
 	if err := g.resend(ctx, s.To); err != nil {
 		return err
 	}

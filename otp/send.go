@@ -35,7 +35,7 @@ type Request struct {
 // end of the queue. The owner of an address that a code of purpose Change is asked for gets a notice in place of the code.
 // rate_limited says that a limit is reached; disposable_email, captcha_required and captcha_failed are those of package abuse.
 func (s *Service) Send(ctx context.Context, q Request) (challenge string, err error) {
-	permit, err := s.opts.Guard.Send(ctx, abuse.Sending{To: q.To, By: asks(q.Purpose), Guesses: subject(q.To), Captcha: q.Captcha})
+	permit, err := s.opts.Guard.Send(ctx, abuse.Sending{To: q.To, By: asks(q.Purpose), Account: q.UserID, Guesses: subject(q.To), Captcha: q.Captcha})
 	if err != nil {
 		return "", err
 	}

@@ -43,7 +43,7 @@ func (s *Service) Logout(ctx context.Context, p *jwt.TokenPayload) error {
 	var err error
 	switch p.TokenType {
 	case jwt.TypeUser:
-		err = s.kill(ctx, p.UserID, p.SessionID)
+		err = s.leave(ctx, p)
 	case jwt.TypePreAuth:
 		if err = s.pending.Delete(ctx, p.TokenID); err != nil {
 			err = problem.Unavailable(err)
@@ -55,6 +55,22 @@ func (s *Service) Logout(ctx context.Context, p *jwt.TokenPayload) error {
 		s.record(ctx, "session.logout", audit.Success, p, "")
 	}
 	return err
+}
+
+// leave ends the session of a token, unless it has ended: a token that is over can be presented again and again, and must not make the
+// store write each time.
+func (s *Service) leave(ctx context.Context, p *jwt.TokenPayload) error {
+	state, err := s.store.State(ctx, p.UserID, p.SessionID, "")
+	switch {
+	case err != nil:
+		return problem.Unavailable(err)
+	case state.SessionEnd.IsZero():
+		return s.kill(ctx, p.UserID, p.SessionID)
+	}
+	if err := s.store.Delete(ctx, p.UserID, p.SessionID); err != nil { // a logout before this one may have got no further
+		return problem.Unavailable(err)
+	}
+	return nil
 }
 
 // End ends one session of the user. [problem.ErrNotFound] covers one that is unknown, ended, or another user's.

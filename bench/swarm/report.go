@@ -8,17 +8,17 @@ import (
 
 // report prints what was wrong, then how long the slowest request of each kind took a person.
 func report(people []*person, users, together int, took time.Duration) {
-	var wrong, waited int
+	var wrong, waited, anew int
 	for _, p := range people {
-		waited += p.unanswered
+		waited, anew = waited+p.unanswered, anew+p.anew
 		for _, w := range p.wrong {
 			if wrong++; wrong <= 10 {
 				fmt.Printf("wrong: %s: %s\n", p.name, w)
 			}
 		}
 	}
-	fmt.Printf("%d sign-ins, %d at a time, in %s: %.0f a second; %d wrong answers; %d times asked to come again\n\n",
-		users, together, took.Round(time.Millisecond), float64(users)/took.Seconds(), wrong, waited)
+	fmt.Printf("%d sign-ins, %d at a time, in %s: %.0f a second; %d wrong answers; %d times asked to come again, %d times for another code\n\n",
+		users, together, took.Round(time.Millisecond), float64(users)/took.Seconds(), wrong, waited, anew)
 	fmt.Println("| request | median | 90 % | 99 % | longest |\n|---|---|---|---|---|")
 	for _, name := range []string{"code", "verify", "call", "refresh", "logout", "refused"} {
 		var all []time.Duration
