@@ -48,7 +48,8 @@ type Config struct {
 	// Issuer is the base URL of the service, without a slash at its end: "https://example.com". http is for localhost and loopback
 	// only. It names the tokens and is the origin of every link; nothing of a request ever is.
 	Issuer string
-	// Audience names who the tokens are for. Default: Issuer, and Issuer/Namespace where there is one.
+	// Audience names who the tokens are for. Services with the same Issuer, Keys, Secret and Audience take each other's tokens, so
+	// namespaces that are different tenants must not share one. Default: Issuer, and Issuer/Namespace where there is one.
 	Audience string
 	// Keys sign and verify tokens (ES512). See [jwt.GenerateKeys] and [jwt.ParseKeys].
 	Keys *jwt.Keys
