@@ -57,9 +57,10 @@ func (g *Guard) solved(ctx context.Context, p *Permit, s Sending, failed int) er
 	if err := g.room(ctx, s.To); err != nil {
 		return err
 	}
+	earn := func(ctx context.Context) error { return g.solve(ctx, s.Captcha) }
 	demanded, err := g.demanded(ctx, s, failed, kept)
 	if err == nil && demanded {
-		err = g.solve(ctx, s.Captcha)
+		err, earn = earn(ctx), earned
 	}
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (g *Guard) solved(ctx context.Context, p *Permit, s Sending, failed int) er
 	if err := g.resend(ctx, s.To); err != nil {
 		return err
 	}
-	return p.spend(ctx, demanded)
+	return p.spend(ctx, earn)
 }
 
 // onlyKept reports whether all that strangers may have sent to the recipient on a day is used up, and refuses where what is kept is too.

@@ -21,16 +21,21 @@ type charge struct {
 	subject string
 }
 
-// spend counts the message against its recipient: within the hour, and within the day or, where that is used up and the caller may, within
-// what is kept.
-func (p *Permit) spend(ctx context.Context, mayUseKept bool) error {
+// spend counts the message against its recipient: within the hour, and within the day or, where that is used up and earn lets the caller,
+// within what is kept. Nil is who may not. Others may have used up the day since it was looked at, so that it is here that earn is asked; who
+// does not earn uses up nothing.
+func (p *Permit) spend(ctx context.Context, earn func(context.Context) error) error {
 	g, key := p.g, recipient(p.to)
 	if err := g.hit(ctx, g.hour, key); err != nil {
 		return err
 	}
 	l := g.day
 	n, left, err := g.count(ctx, l, key, 1)
-	if err == nil && n > l.Max && mayUseKept && g.kept.Max > 0 {
+	if err == nil && n > l.Max && earn != nil && g.kept.Max > 0 {
+		if err := earn(ctx); err != nil {
+			p.spent = []charge{{g.hour, key}, {l, key}}
+			return errors.Join(err, p.Refund(ctx))
+		}
 		l = g.kept
 		n, left, err = g.count(ctx, l, key, 1)
 	}
@@ -43,6 +48,9 @@ func (p *Permit) spend(ctx context.Context, mayUseKept bool) error {
 	p.spent = append(p.spent, charge{g.hour, key}, charge{l, key})
 	return nil
 }
+
+// earned lets whoever has earned it already use what is kept.
+func earned(context.Context) error { return nil }
 
 // Leave counts a message that will leave against what all share. [ErrRateLimited] says that others were faster.
 func (p *Permit) Leave(ctx context.Context) error {

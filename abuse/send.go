@@ -96,7 +96,11 @@ func (g *Guard) known(ctx context.Context, p *Permit, s Sending) error {
 	if err := g.resend(ctx, s.To); err != nil {
 		return err
 	}
-	if err := p.spend(ctx, s.By == Owner); err != nil {
+	var earn func(context.Context) error
+	if s.By == Owner {
+		earn = earned
+	}
+	if err := p.spend(ctx, earn); err != nil {
 		return err
 	}
 	return g.room(ctx, s.To)
