@@ -234,6 +234,11 @@ var apiKeyVerbFlaws = []flaw[apikey.Store]{
 			}
 			return true, f.force(ctx, next)
 		}
+		// A Delete takes its time too, so that none comes before every Replace has looked.
+		f.remove = func(ctx context.Context, ownerID, id string) (apikey.Key, error) {
+			gap()
+			return s.Delete(ctx, ownerID, id)
+		}
 	}), []string{
 		"of many who Replace one version at once exactly one does",
 		"of many who Delete a key at once exactly one gets it, and no Replace brings it back",
