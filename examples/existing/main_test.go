@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/internal/testutil/caller"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -28,26 +27,8 @@ type client struct {
 
 func (c client) call(method, path, token, body string) (int, string) {
 	c.t.Helper()
-	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		r.Header.Set("X-Api-Key", token)
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return res.StatusCode, string(bytes.TrimSpace(b))
+	status, answer := caller.Call(c.t, method, c.base+path, token, body)
+	return status, strings.TrimSpace(answer)
 }
 
 func (c client) signIn(inbox *authtest.Inbox, mail string) string {

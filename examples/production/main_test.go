@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/internal/testutil"
+	"github.com/crafteasy/auth/internal/testutil/caller"
 	"github.com/crafteasy/auth/jwt"
 )
 
@@ -53,27 +53,9 @@ func instance(t *testing.T, env map[string]string) (base string, end func()) {
 
 func call(t *testing.T, method, url, token, body string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("X-Forwarded-For", "203.0.113.7") // as the proxy in front says
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		r.Header.Set("X-Api-Key", token)
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
+	return caller.Call(t, method, url, token, body, func(r *http.Request) {
+		r.Header.Set("X-Forwarded-For", "203.0.113.7") // as the proxy in front says
+	})
 }
 
 func keyPair(t *testing.T) (private, public string) {

@@ -2,13 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/internal/testutil/caller"
 )
 
 // TestScrape signs in and is refused over HTTP, and finds both in what Prometheus is told.
@@ -22,24 +22,8 @@ func TestScrape(t *testing.T) {
 		t.Helper()
 		s := httptest.NewServer(h)
 		defer s.Close()
-		r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		if token != "" {
-			r.Header.Set("X-Api-Key", token)
-		}
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		b, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
+		_, answer := caller.Call(t, method, s.URL+path, token, body)
+		return answer
 	}
 	call(service, "POST", "/auth/login/email", "", `{"email":"ada@example.com"}`)
 	var in struct{ Token string }

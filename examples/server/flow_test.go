@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/internal/testutil"
+	"github.com/crafteasy/auth/internal/testutil/caller"
 )
 
 // client talks to the server as a stranger would: over HTTP, with what the server itself answers.
@@ -48,34 +47,15 @@ func lookup(env map[string]string) environment {
 
 func (c client) call(method, path, token string, body any) (int, []byte) {
 	c.t.Helper()
-	var r io.Reader
+	var text []byte
 	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
 			c.t.Fatal(err)
 		}
-		r = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, r)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		req.Header.Set("X-Api-Key", token)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return res.StatusCode, b
+	status, answer := caller.Call(c.t, method, c.base+path, token, string(text))
+	return status, []byte(answer)
 }
 
 // into fails unless the answer has the status, and reads it.

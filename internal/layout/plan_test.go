@@ -59,18 +59,19 @@ var plan = map[string]place{
 	"internal/bounded": {floor: 4, beside: []string{"store"}},
 
 	// The façade, and what is built on it.
-	".":                     {floor: 5, except: []string{"store/mongostore", "store/redisstore"}},
-	"authtest":              {floor: 5, beside: []string{"."}},
-	"examples/...":          {floor: 5, beside: []string{".", "authtest"}},
-	"internal/catalogue":    {floor: 5},
-	"internal/layout":       {floor: 5},
-	"internal/proof":        {floor: 5},
-	"internal/tools/sbom":   {floor: 5},
-	"internal/testutil":     {floor: 5},
-	"internal/tools/...":    {floor: 5},
-	"internal/testutil/...": {floor: 5, beside: []string{".", "internal/testutil"}},
-	"regress/...":           {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
-	"regress":               {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
+	".":                        {floor: 5, except: []string{"store/mongostore", "store/redisstore"}},
+	"authtest":                 {floor: 5, beside: []string{"."}},
+	"examples/...":             {floor: 5, beside: []string{".", "authtest"}},
+	"internal/catalogue":       {floor: 5},
+	"internal/layout":          {floor: 5},
+	"internal/proof":           {floor: 5},
+	"internal/tools/sbom":      {floor: 5},
+	"internal/testutil":        {floor: 5},
+	"internal/tools/...":       {floor: 5},
+	"internal/testutil/...":    {floor: 5, beside: []string{".", "internal/testutil"}},
+	"internal/testutil/guards": {floor: 5, beside: []string{"internal/testutil/caller"}},
+	"regress/...":              {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
+	"regress":                  {floor: 5, beside: []string{".", "authtest", "internal/testutil", "internal/testutil/..."}},
 }
 
 // forTests are imported by tests, and by packages that exist for tests.

@@ -4,11 +4,12 @@ package guards
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/crafteasy/auth/internal/testutil/caller"
 )
 
 // Check signs ada@example.com in over HTTP and looks at what each guard of h lets through. code answers the code that was sent to her.
@@ -18,26 +19,7 @@ func Check(t *testing.T, h http.Handler, code func() string) {
 	t.Cleanup(s.Close)
 	call := func(method, path, token, body string) (int, string) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body != "" {
-			r.Header.Set("Content-Type", "application/json")
-		}
-		if token != "" {
-			r.Header.Set("X-Api-Key", token)
-		}
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = res.Body.Close() }()
-		b, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(b)
+		return caller.Call(t, method, s.URL+path, token, body)
 	}
 	if status, body := call("POST", "/auth/login/email", "", `{"email":"ada@example.com"}`); status != http.StatusOK {
 		t.Fatalf("asking for a code: %d %s", status, body)
