@@ -2,9 +2,9 @@ package auth
 
 import (
 	"context"
-	"time"
 
 	"github.com/crafteasy/auth/internal/bounded"
+	"github.com/crafteasy/auth/internal/outbound"
 	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/user"
 )
@@ -31,20 +31,17 @@ func (c *Config) bound() {
 	}
 }
 
-// exchangeTime is how long a provider of the host's own may take: as long as those of this library wait for one.
-const exchangeTime = 10 * time.Second
-
-// ownProvider is a provider that the host has written.
+// ownProvider is a provider that the host has written. It may take as long as this library waits for the others.
 type ownProvider struct{ oauth.Provider }
 
 func (p ownProvider) AuthURL(ctx context.Context, r oauth.Request) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, exchangeTime)
+	ctx, cancel := context.WithTimeout(ctx, outbound.DefaultTimeout)
 	defer cancel()
 	return p.Provider.AuthURL(ctx, r)
 }
 
 func (p ownProvider) Exchange(ctx context.Context, r oauth.Response) (oauth.UserInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, exchangeTime)
+	ctx, cancel := context.WithTimeout(ctx, outbound.DefaultTimeout)
 	defer cancel()
 	return p.Provider.Exchange(ctx, r)
 }

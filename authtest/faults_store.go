@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/internal/bounded"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store"
@@ -27,14 +28,9 @@ type faultyStore struct {
 }
 
 // Punctual is what the store behind the faults is (store.Punctual). A call that hangs is bounded by whoever bounds that one.
-func (s *faultyStore) Punctual() bool { return punctual(s.Store) }
-func (s *faultyKV) Punctual() bool    { return punctual(s.s) }
-func (s *faultyUsers) Punctual() bool { return punctual(s.s) }
-
-func punctual(s any) bool {
-	p, ok := s.(store.Punctual)
-	return ok && p.Punctual()
-}
+func (s *faultyStore) Punctual() bool { return bounded.Punctual(s.Store) }
+func (s *faultyKV) Punctual() bool    { return bounded.Punctual(s.s) }
+func (s *faultyUsers) Punctual() bool { return bounded.Punctual(s.s) }
 
 func (s *faultyStore) KV() kv.Store            { return s.f.KV(s.Store.KV()) }
 func (s *faultyStore) Users() user.Store       { return s.f.Users(s.Store.Users()) }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"net/netip"
-	"slices"
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/clientip"
@@ -24,19 +23,21 @@ func (s *Service) tell(ctx context.Context, u user.User, kind sender.Kind, detai
 // to the owner and no control: a thief can send the owner's User-Agent, and a user without a record of a session has nothing to compare
 // with.
 func newDevice(sess Session, remembered []Session) bool {
-	network := networkOf(sess.IP)
-	known := func(other Session) bool {
-		return other.UserAgent == sess.UserAgent || networkOf(other.IP) == network
+	others := false
+	for _, other := range remembered {
+		switch {
+		case other.ID == sess.ID:
+		case other.UserAgent == sess.UserAgent, networkOf(other.IP) == networkOf(sess.IP):
+			return false
+		default:
+			others = true
+		}
 	}
-	others := slices.DeleteFunc(slices.Clone(remembered), func(other Session) bool { return other.ID == sess.ID })
-	return len(others) > 0 && !slices.ContainsFunc(others, known)
+	return others
 }
 
 // networkOf folds the addresses of one subscriber.
 func networkOf(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ""
-	}
+	a, _ := netip.ParseAddr(ip) // none is an unknown one
 	return clientip.Bucket(a)
 }

@@ -25,7 +25,7 @@ func begin(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // KV bounds the verbs of s.
 func KV(s kv.Store) kv.Store {
-	if punctual(s) {
+	if Punctual(s) {
 		return s
 	}
 	return &values{s}
@@ -33,7 +33,7 @@ func KV(s kv.Store) kv.Store {
 
 // Users bounds the verbs of s.
 func Users(s user.Store) user.Store {
-	if punctual(s) {
+	if Punctual(s) {
 		return s
 	}
 	return &users{s}
@@ -41,13 +41,14 @@ func Users(s user.Store) user.Store {
 
 // Store bounds the verbs of all views of s.
 func Store(s store.Store) store.Store {
-	if punctual(s) {
+	if Punctual(s) {
 		return s
 	}
 	return &whole{s}
 }
 
-func punctual(s any) bool {
+// Punctual reports whether s, or what stands behind it, needs no bounds ([store.Punctual]).
+func Punctual(s any) bool {
 	p, ok := s.(store.Punctual)
 	return ok && p.Punctual()
 }

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-const (
-	defaultTimeout = 10 * time.Second
-	maxHeader      = 64 << 10
-)
+// DefaultTimeout is how long an exchange may take.
+const DefaultTimeout = 10 * time.Second
+
+const maxHeader = 64 << 10
 
 // Options are the settings of a client. The zero value is for the public internet.
 type Options struct {
-	// Timeout bounds a whole exchange, from the name look-up to the last byte of the body. Default: 10 seconds.
+	// Timeout bounds a whole exchange, from the name look-up to the last byte of the body. Default: [DefaultTimeout].
 	Timeout time.Duration
 	// AllowLoopback admits 127.0.0.0/8 and ::1, over plain http too: for tests and for gateways on the same machine.
 	AllowLoopback bool
@@ -45,7 +45,7 @@ var (
 // accept 200 and the like and nothing else.
 func New(opts Options) *http.Client {
 	if opts.Timeout <= 0 {
-		opts.Timeout = defaultTimeout
+		opts.Timeout = DefaultTimeout
 	}
 	dialer := &net.Dialer{Timeout: opts.Timeout, Resolver: opts.Resolver, ControlContext: opts.control}
 	return &http.Client{
