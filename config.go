@@ -185,8 +185,8 @@ type Codes struct {
 type Limits struct {
 	// IPPerMinute bounds the public requests of an address. Default: 60.
 	IPPerMinute int
-	// RecipientPerHour and RecipientPerDay bound the messages to one mailbox or number; three times as many notices may leave on a day.
-	// Defaults: 5 and 10.
+	// RecipientPerHour and RecipientPerDay bound the messages to one mailbox or number; three times as many notices may leave on a
+	// day. The second is how many addresses one account may name in a day too. Defaults: 5 and 10.
 	RecipientPerHour, RecipientPerDay int
 	// IPFailures is how many wrong codes an address may send before it must wait. Default: 5, or a twelfth of IPPerMinute where that
 	// is more: who raises the one has many people behind one address.

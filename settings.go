@@ -110,7 +110,7 @@ var settings = []Setting{
 	row("SMS_COUNTRIES", "", "Countries whose numbers are sent to, by ISO 3166 code and separated by commas, or * for all. Required with SMS.", setList(func(c *Config) *[]string { return &c.SMSCountries })),
 	row("RATE_IP_PER_MINUTE", "60", "Public requests that an address may make in a minute.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPPerMinute })),
 	row("RATE_RECIPIENT_PER_HOUR", "5", "Messages to one mailbox or number in an hour.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerHour })),
-	row("RATE_RECIPIENT_PER_DAY", "10", "Messages to one mailbox or number in a day, and a third of the notices.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerDay })),
+	row("RATE_RECIPIENT_PER_DAY", "10", "Messages to one mailbox or number in a day, and new addresses that one account may name. Of notices three times as many.", setNumber(1, most, func(c *Config) *int { return &c.Limits.RecipientPerDay })),
 	row("RATE_IP_FAILURES", "", "Wrong codes that an address may send before it must wait. Default: 5, or a twelfth of RATE_IP_PER_MINUTE where that is more.", setNumber(1, most, func(c *Config) *int { return &c.Limits.IPFailures })),
 	row("RATE_SMS_PREFIX_PER_DAY", "", "Text messages to a block of 10000 numbers on a day (UTC). Default: 100, or a tenth of DAILY_SMS_CAP where that is more.", setNumber(1, most, func(c *Config) *int { return &c.Limits.SMSPerPrefix })),
 	row("RATE_SMS_COUNTRY_PER_DAY", "", "Text messages to a country on a day (UTC). Default: 500, or half of DAILY_SMS_CAP where that is more; no limit of its own where SMS_COUNTRIES is one country.", setNumber(1, most, func(c *Config) *int { return &c.Limits.SMSPerCountry })),

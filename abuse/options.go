@@ -17,8 +17,8 @@ type Options struct {
 	// IPFailures is how many wrong codes an address may send before it must wait. Default: 5, or a twelfth of IPPerMinute where that
 	// is more: who raises the one has many people behind one address.
 	IPFailures int
-	// RecipientPerHour and RecipientPerDay are how many messages a mailbox or number may be sent, and three times as many notices a day.
-	// Defaults: 5 and 10.
+	// RecipientPerHour and RecipientPerDay are how many messages a mailbox or number may be sent, and three times as many notices a day. The
+	// second is how many addresses one account may name in a day too. Defaults: 5 and 10.
 	RecipientPerHour, RecipientPerDay int
 	// DailyEmail and DailySMS are how many messages may leave on a day (UTC). Defaults: 10000 and 1000.
 	DailyEmail, DailySMS int

@@ -26,14 +26,14 @@ type charge struct {
 // does not earn uses up nothing.
 func (p *Permit) spend(ctx context.Context, earn func(context.Context) error) error {
 	g, key := p.g, recipient(p.to)
-	if err := g.hit(ctx, g.hour, key); err != nil {
+	if err := p.hit(ctx, charge{g.hour, key}); err != nil {
 		return err
 	}
 	l := g.day
 	n, left, err := g.count(ctx, l, key, 1)
 	if err == nil && n > l.Max && earn != nil && g.kept.Max > 0 {
 		if err := earn(ctx); err != nil {
-			p.spent = []charge{{g.hour, key}, {l, key}}
+			p.spent = append(p.spent, charge{l, key})
 			return errors.Join(err, p.Refund(ctx))
 		}
 		l = g.kept
@@ -45,7 +45,16 @@ func (p *Permit) spend(ctx context.Context, earn func(context.Context) error) er
 	if err != nil {
 		return err
 	}
-	p.spent = append(p.spent, charge{g.hour, key}, charge{l, key})
+	p.spent = append(p.spent, charge{l, key})
+	return nil
+}
+
+// hit counts the message against a limit, to be taken back by [Permit.Refund].
+func (p *Permit) hit(ctx context.Context, c charge) error {
+	if err := p.g.hit(ctx, c.limit, c.subject); err != nil {
+		return err
+	}
+	p.spent = append(p.spent, c)
 	return nil
 }
 
@@ -55,10 +64,9 @@ func earned(context.Context) error { return nil }
 // Leave counts a message that will leave against what all share. [ErrRateLimited] says that others were faster.
 func (p *Permit) Leave(ctx context.Context) error {
 	for _, b := range p.g.budgets(p.to) {
-		if err := p.g.hit(ctx, b.limit, b.subject); err != nil {
+		if err := p.hit(ctx, b); err != nil {
 			return err
 		}
-		p.spent = append(p.spent, b)
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (g *Guard) Send(ctx context.Context, s Sending) (*Permit, error) {
 // known is the path of somebody who is signed in.
 func (g *Guard) known(ctx context.Context, p *Permit, s Sending) error {
 	if s.By == Account {
-		if err := g.hit(ctx, g.account, s.Account); err != nil {
+		if err := p.hit(ctx, charge{g.account, s.Account}); err != nil {
 			return err
 		}
 	}

@@ -190,3 +190,15 @@ func TestFailingStores(t *testing.T) {
 		}
 	}
 }
+
+// TestRefund_GivesTheAccountBack: a message that did not leave costs the account that named the address nothing either.
+func TestRefund_GivesTheAccountBack(t *testing.T) {
+	f := fixed(t, abuse.Options{RecipientPerDay: 3})
+	for i := range 10 {
+		p, err := f.Send(t.Context(), abuse.Sending{To: email(fmt.Sprintf("a%d@example.com", i)), By: abuse.Account, Account: "u"})
+		if err != nil {
+			t.Fatalf("address %d: %v", i+1, err)
+		}
+		must(t, p.Refund(t.Context()))
+	}
+}

@@ -42,14 +42,12 @@ func (s *Service) RevokeToken(ctx context.Context, p *jwt.TokenPayload) error {
 func (s *Service) Logout(ctx context.Context, p *jwt.TokenPayload) error {
 	var err error
 	switch p.TokenType {
-	case jwt.TypeUser:
+	case jwt.TypeUser, jwt.TypeService:
 		err = s.leave(ctx, p)
 	case jwt.TypePreAuth:
 		if err = s.pending.Delete(ctx, p.TokenID); err != nil {
 			err = problem.Unavailable(err)
 		}
-	case jwt.TypeService:
-		err = s.RevokeToken(ctx, p)
 	}
 	if err == nil {
 		s.record(ctx, "session.logout", audit.Success, p, "")
@@ -57,13 +55,18 @@ func (s *Service) Logout(ctx context.Context, p *jwt.TokenPayload) error {
 	return err
 }
 
-// leave ends the session of a token, unless it has ended: a token that is over can be presented again and again, and must not make the
-// store write each time.
+// leave ends the session of a user token, or a service token itself, unless it has ended: a token that is over can be presented again and
+// again, and must not make the store write each time.
 func (s *Service) leave(ctx context.Context, p *jwt.TokenPayload) error {
-	state, err := s.store.State(ctx, p.UserID, p.SessionID, "")
+	state, err := s.store.State(ctx, p.UserID, p.SessionID, p.TokenID)
 	switch {
 	case err != nil:
 		return problem.Unavailable(err)
+	case p.TokenType == jwt.TypeService:
+		if !state.TokenEnd.IsZero() || !s.opts.Now().Before(s.outlived(*p)) {
+			return nil
+		}
+		return s.RevokeToken(ctx, p)
 	case state.SessionEnd.IsZero():
 		return s.kill(ctx, p.UserID, p.SessionID)
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"math/big"
 	"math/bits"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +27,7 @@ type verified struct {
 	leeway           time.Duration
 	extras           sync.Map // the name of a method → the claims that say no more than it
 	methods          sync.Map // methods, joined → the list of them
-	names            sync.Map // an issuer, an audience, a scope or a kind → itself
+	names            sync.Map // an issuer, an audience or a kind → itself
 }
 
 // ways is how many entries share a set.
@@ -133,11 +132,12 @@ func (v *verified) put(token string, key digest, e *entry, now time.Time) {
 }
 
 // lean answers a copy of p that keeps nothing else alive: as it was read, its texts are parts of the whole payload, which would be
-// the larger half of what a token costs. What many tokens say is kept once.
+// the larger half of what a token costs. What all tokens of a service say is kept once;
+// a scope is not among it, since who makes API keys makes as many as they like.
 func (v *verified) lean(p *jwt.TokenPayload) *jwt.TokenPayload {
 	c := *p
 	c.Methods, c.Extra = v.ways(p.Methods), v.intern(p.Extra)
-	texts := []*string{&c.TokenID, &c.UserID, &c.SessionID, &c.UserName, &c.TenantID, &c.PartnerID, &c.OriginApp}
+	texts := []*string{&c.TokenID, &c.UserID, &c.SessionID, &c.UserName, &c.TenantID, &c.PartnerID, &c.OriginApp, &c.Scope}
 	var all strings.Builder
 	for _, t := range texts {
 		all.WriteString(*t)
@@ -146,12 +146,11 @@ func (v *verified) lean(p *jwt.TokenPayload) *jwt.TokenPayload {
 	for _, t := range texts {
 		*t, rest = rest[:len(*t)], rest[len(*t):]
 	}
-	c.Issuer, c.Audience, c.Scope = v.name(c.Issuer), v.name(c.Audience), v.name(c.Scope)
-	c.TokenType = jwt.TokenType(v.name(string(c.TokenType)))
+	c.Issuer, c.Audience, c.TokenType = v.name(c.Issuer), v.name(c.Audience), jwt.TokenType(v.name(string(c.TokenType)))
 	return &c
 }
 
-// name answers one text for all that are alike, for texts of which an issuer has few.
+// name answers one text for all that are alike, for texts of which a service has few.
 func (v *verified) name(s string) string {
 	if known, ok := v.names.Load(s); ok {
 		return known.(string) //nolint:forcetypeassert // nothing else is stored
@@ -170,7 +169,8 @@ func (v *verified) ways(methods []string) []string {
 	if known, ok := v.methods.Load(key); ok {
 		return known.([]string) //nolint:forcetypeassert // nothing else is stored
 	}
-	known, _ := v.methods.LoadOrStore(strings.Clone(key), slices.Collect(strings.SplitSeq(strings.Clone(key), "\x00")))
+	key = strings.Clone(key) // a method that stands alone is a part of the payload
+	known, _ := v.methods.LoadOrStore(key, strings.Split(key, "\x00"))
 	return known.([]string) //nolint:forcetypeassert // nothing else is stored
 }
 

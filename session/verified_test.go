@@ -191,3 +191,16 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// TestScopesLeaveNothingBehind: a table that forgets its tokens forgets what they were for, however many scopes there are.
+func TestScopesLeaveNothingBehind(t *testing.T) {
+	v := newVerified(8, 0)
+	for i := range 1000 {
+		v.lean(&jwt.TokenPayload{Issuer: "iss", Audience: "aud", TokenType: jwt.TypeService, Scope: fmt.Sprint("scope", i)})
+	}
+	n := 0
+	v.names.Range(func(any, any) bool { n++; return true })
+	if n != 3 {
+		t.Errorf("%d texts are kept for good", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
 )
@@ -25,14 +26,22 @@ func TestN07_AddressAfterAddress(t *testing.T) {
 // TestS05_LogoutAgainWritesNothing: a token that is over can be presented for good, and costs no room.
 func TestS05_LogoutAgainWritesNothing(t *testing.T) {
 	each(t, auth.Config{}, func(t *testing.T, e *env) {
-		token := e.login(ada)
-		e.logout(token)
-		e.Faults.Forget()
-		for range 3 {
+		user, service, expired := e.login(ada), e.service(e.account(ada)), e.service(e.account(ada))
+		for name, token := range map[string]string{"a user token": user, "a service token": service} {
 			e.logout(token)
+			e.Faults.Forget()
+			for range 3 {
+				e.logout(token)
+			}
+			if n := e.Faults.Count("sessions.Revoke"); n != 0 {
+				t.Errorf("%s: %d revocations were written", name, n)
+			}
 		}
+		e.Clock.Advance(2 * time.Hour)
+		e.Faults.Forget()
+		e.logout(expired)
 		if n := e.Faults.Count("sessions.Revoke"); n != 0 {
-			t.Errorf("%d revocations were written", n)
+			t.Errorf("a service token that is over by itself: %d revocations were written", n)
 		}
 	})
 }
