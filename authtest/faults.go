@@ -33,6 +33,9 @@ type Fault struct {
 	On string
 	// Key restricts it to calls whose key, id or address contains the text.
 	Key string
+	// Beside says that it hits what the sending of messages asks too. That comes at any time after the request that led to it, so that
+	// without it a fault is for requests alone, as the log of calls is.
+	Beside bool
 	// Times is how many calls it hits, and 0 means all.
 	Times int
 	// Do is what happens to them.
@@ -84,7 +87,7 @@ func (f *Faults) Inject(fault Fault) (remove func()) {
 	}
 }
 
-// Calls are all calls since the last [Faults.Forget], broken or not, in their order.
+// Calls are all calls of requests since the last [Faults.Forget], broken or not, in their order.
 func (f *Faults) Calls() []Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,12 +117,14 @@ func fits(on, verb string) bool {
 }
 
 // hit logs a call and answers the fault that breaks it, or nil.
-func (f *Faults) hit(verb, key string) *Fault {
+func (f *Faults) hit(verb, key string, beside bool) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calls = append(f.calls, Call{verb, key})
+	if !beside {
+		f.calls = append(f.calls, Call{verb, key})
+	}
 	for _, r := range f.rules {
-		if !fits(r.On, verb) || !strings.Contains(key, r.Key) || (r.Times > 0 && r.left == 0) {
+		if beside && !r.Beside || !fits(r.On, verb) || !strings.Contains(key, r.Key) || (r.Times > 0 && r.left == 0) {
 			continue
 		}
 		r.left--
@@ -129,18 +134,25 @@ func (f *Faults) hit(verb, key string) *Fault {
 	return nil
 }
 
-type sparedKey struct{}
+type besideKey struct{}
 
-// Spared answers a context whose calls no [Faults] logs or breaks: for work beside what a test looks at, such as the sending of messages,
-// which [auth.Config.Observe] can mark with it.
-func Spared(ctx context.Context) context.Context { return context.WithValue(ctx, sparedKey{}, true) }
+// beside tells what the sending of messages asks of a store, some time after the request that led to it, from what requests ask.
+func beside(observe func(context.Context, string) (context.Context, func(string))) func(context.Context, string) (context.Context, func(string)) {
+	return func(ctx context.Context, op string) (context.Context, func(string)) {
+		done := func(string) {}
+		if observe != nil {
+			ctx, done = observe(ctx, op)
+		}
+		if strings.HasPrefix(op, "send ") {
+			ctx = context.WithValue(ctx, besideKey{}, true)
+		}
+		return ctx, done
+	}
+}
 
 // serve is a call: do does it, garbage is what a lying back end answers.
 func serve[T any](ctx context.Context, f *Faults, verb, key string, garbage T, do func() (T, error)) (T, error) {
-	if ctx.Value(sparedKey{}) != nil {
-		return do()
-	}
-	fault := f.hit(verb, key)
+	fault := f.hit(verb, key, ctx.Value(besideKey{}) != nil)
 	if fault == nil {
 		return do()
 	}

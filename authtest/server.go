@@ -82,6 +82,7 @@ func New(t TB, c auth.Config) *Server {
 		c.Now = s.Clock.Now
 	}
 	s.wire(&c)
+	c.Observe = beside(c.Observe)
 	if c.Limits == (auth.Limits{}) {
 		c.Limits = auth.Limits{IPPerMinute: plenty, RecipientPerHour: plenty, RecipientPerDay: plenty, DailyEmail: plenty, DailySMS: plenty}
 	}

@@ -90,7 +90,7 @@ func TestN07_NoticesWithoutACounter(t *testing.T) {
 	token := e.login(ada)
 	m := e.machineOf(token, "")
 	e.Inbox.Arrived(t, 2)
-	e.Faults.Inject(authtest.Fault{On: "kv.Count"})
+	e.Faults.Inject(authtest.Fault{On: "kv.Count", Beside: true})
 	a := e.do(http.MethodDelete, fmt.Sprintf("/auth/api-keys/%s", m.id), "", key(token))
 	if a.status != http.StatusNoContent {
 		t.Fatalf("revoking answers %d %s", a.status, a.body)

@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -111,17 +110,9 @@ func requestNames() []string {
 func prepared(t *testing.T, name string) (*env, request) {
 	t.Helper()
 	if prepare := providerSuccesses[name]; prepare != nil {
-		s := aloneSocial(t, func(c *auth.Config, _ *authtest.Provider) { c.Observe = sending })
+		s := aloneSocial(t, nil)
 		return s.env, prepare(t, s)
 	}
-	e := alone(t, auth.Config{SignUp: true, M2M: true, Observe: sending})
+	e := alone(t, auth.Config{SignUp: true, M2M: true})
 	return e, successes[name](t, e)
-}
-
-// sending keeps the counting of notices out of the calls of a request: it happens beside it, at any time.
-func sending(ctx context.Context, op string) (context.Context, func(string)) {
-	if strings.HasPrefix(op, "send ") {
-		ctx = authtest.Spared(ctx)
-	}
-	return ctx, func(string) {}
 }
