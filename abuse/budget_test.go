@@ -52,6 +52,29 @@ func TestBudgets_ExactUnderACrowd(t *testing.T) {
 	}
 }
 
+// TestBudgets_RefusedIsNotCounted: a message that came too late for the last place uses up no budget, neither the one that refused it nor
+// the narrower ones.
+func TestBudgets_RefusedIsNotCounted(t *testing.T) {
+	f := fixed(t, abuse.Options{DailySMS: 1, SMSPerCountry: 1, SMSPerPrefix: 1, SMSBreakerAfter: 1000})
+	permit := func(number string) *abuse.Permit {
+		p, err := f.Send(t.Context(), abuse.Sending{To: phone(number)})
+		must(t, err)
+		return p
+	}
+	first, neighbor, abroad := permit("+46701230000"), permit("+46701230001"), permit("+447911123456")
+	must(t, first.Leave(t.Context()))
+	f.take()
+	f.refused(t, neighbor.Leave(t.Context()), abuse.ErrRateLimited, "sms_prefix_day")
+	f.refused(t, abroad.Leave(t.Context()), abuse.ErrRateLimited, "sms_day")
+	for _, number := range []string{"+447911123457", "+46701230002"} {
+		must(t, first.Refund(t.Context()))
+		first = permit(number)
+		if err := first.Leave(t.Context()); err != nil {
+			t.Errorf("%s: there is room again, and the answer is %v", number, err)
+		}
+	}
+}
+
 // TestBudgets_ForNobodyCostNobody: requests for addresses that get no message do the work of one, and use up nothing that others
 // need.
 func TestBudgets_ForNobodyCostNobody(t *testing.T) {

@@ -61,10 +61,17 @@ func (p *Permit) hit(ctx context.Context, c charge) error {
 // earned lets whoever has earned it already use what is kept.
 func earned(context.Context) error { return nil }
 
-// Leave counts a message that will leave against what all share. [ErrRateLimited] says that others were faster.
+// Leave counts a message that will leave against what all share. [ErrRateLimited] says that others were faster; the message is not counted
+// then, so that every budget holds what leaves and nothing else.
 func (p *Permit) Leave(ctx context.Context) error {
+	own := len(p.spent)
 	for _, b := range p.g.budgets(p.to) {
-		if err := p.hit(ctx, b); err != nil {
+		err := p.hit(ctx, b)
+		if errors.Is(err, ErrRateLimited) {
+			p.spent = append(p.spent, b) // what is over the limit was counted too
+			return errors.Join(err, p.takeBack(ctx, own))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -82,12 +89,15 @@ func (p *Permit) Discard(ctx context.Context) error {
 }
 
 // Refund takes back what was counted, for a message that did not leave through no fault of the recipient's.
-func (p *Permit) Refund(ctx context.Context) error {
+func (p *Permit) Refund(ctx context.Context) error { return p.takeBack(ctx, 0) }
+
+// takeBack takes back what was counted last, all but the first kept.
+func (p *Permit) takeBack(ctx context.Context, kept int) error {
 	var errs []error
-	for _, s := range p.spent {
+	for _, s := range p.spent[kept:] {
 		_, _, err := p.g.count(ctx, s.limit, s.subject, -1)
 		errs = append(errs, err)
 	}
-	p.spent = nil
+	p.spent = p.spent[:kept]
 	return errors.Join(errs...)
 }
