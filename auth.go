@@ -13,6 +13,7 @@ import (
 	"github.com/crafteasy/auth/internal/message"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
@@ -36,6 +37,7 @@ type Auth struct {
 	recorder *audit.Recorder
 	messages *message.Renderer
 	outbox   *outbox.Outbox
+	turns    *turns.Turns
 	tokens   *jwt.Service
 	users    user.Store
 	kv       kv.Store

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 
 	"github.com/crafteasy/auth/internal/clientip"
 	"github.com/crafteasy/auth/internal/message"
 	"github.com/crafteasy/auth/internal/outbox"
 	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
@@ -19,6 +21,13 @@ import (
 	"github.com/crafteasy/auth/totp"
 	"github.com/crafteasy/auth/user"
 )
+
+// turnsPerProcessor is how many requests below the mount point are served at a time, for each processor. All of them together are done
+// within the deadlines of the stores, even when each needs the curve; with a store that is 20 milliseconds away they still keep a
+// processor busy.
+const turnsPerProcessor = 128
+
+var errCrowded = errors.New("auth: too many requests at a time")
 
 // wire builds the floors from the ground up.
 func (a *Auth) wire(further []func(*Auth) error) error {
@@ -41,6 +50,7 @@ func (a *Auth) wire(further []func(*Auth) error) error {
 	if a.config.Disabled {
 		return a.wireDisabled()
 	}
+	a.turns = turns.New(turnsPerProcessor*runtime.GOMAXPROCS(0), errCrowded)
 	steps := []func(*Auth) error{
 		(*Auth).wireBase, (*Auth).wireSessions, (*Auth).wireCodes,
 		(*Auth).wirePasskeys, (*Auth).wireTOTP, (*Auth).wireAPIKeys, (*Auth).wireProviders,
@@ -181,5 +191,7 @@ func (a *Auth) wireRoutes() (err error) {
 }
 
 func (a *Auth) mount(at string, routes []web.Route) (http.Handler, error) {
-	return web.Mount(web.Mounting{Path: at, Judge: a.judge, Alive: a.alive, Limit: a.limit, Host: a.host, Log: a.config.Logger}, routes)
+	return web.Mount(web.Mounting{
+		Path: at, Judge: a.judge, Alive: a.alive, Turns: a.turns, Limit: a.limit, Host: a.host, Log: a.config.Logger,
+	}, routes)
 }

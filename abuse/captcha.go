@@ -7,6 +7,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/turns"
 )
 
 // Refusals around a CAPTCHA.
@@ -112,6 +113,7 @@ func (g *Guard) solve(ctx context.Context, token string) error {
 	if !fresh {
 		return g.unsolved(ctx, ErrCaptchaFailed, "the token is used")
 	}
+	turns.GiveBack(ctx) // the provider may be the host's own
 	err = g.opts.Captcha.Verify(ctx, token)
 	switch {
 	case err == nil:

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/crafteasy/auth/abuse"
+	"github.com/crafteasy/auth/internal/ctxkey"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/turns"
 )
 
 // TestCaptcha_WhenItIsAskedFor: after failures of the address or of the recipient, or always; never of who is signed in.
@@ -137,4 +139,25 @@ func TestR07_AProviderThatIsDown(t *testing.T) {
 	}
 	provider.err = nil
 	must(t, f.ask(t.Context(), ada, "token"))
+}
+
+// crowded is a provider of the host's own that needs a turn of those who wait for it.
+type crowded struct {
+	solver
+
+	turns *turns.Turns
+}
+
+func (c *crowded) Verify(ctx context.Context, _ string) error {
+	_, err := c.turns.Take(ctx)
+	return err
+}
+
+// TestCaptcha_HoldsNoTurn: whoever waits for the provider lets the next request in.
+func TestCaptcha_HoldsNoTurn(t *testing.T) {
+	one := turns.New(1, errors.New("full"))
+	f := fixed(t, abuse.Options{Captcha: &crowded{turns: one}, CaptchaAlways: true})
+	turn, err := one.Take(t.Context())
+	must(t, err)
+	must(t, f.ask(context.WithValue(t.Context(), ctxkey.Turn{}, turn), ada, "solved"))
 }

@@ -8,61 +8,40 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/jwt"
 )
-
-// curveWait is how long a token waits for its turn on the curve. It is refused as unavailable after that.
-const curveWait = 5 * time.Second
 
 // curve bounds what verifying costs the machine: tokens that are presented together are verified once, and at most half of the
 // processors verify at a time, so that forged ones leave the others to honest callers.
 type curve struct {
 	flight singleflight.Group
-	turns  chan struct{}
+	turns  *turns.Turns
 }
 
-func newCurve() *curve { return &curve{turns: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))} }
+func newCurve() *curve { return &curve{turns: turns.New(max(runtime.GOMAXPROCS(0)/2, 1), errBusy)} }
 
 var (
 	errForged = ErrInvalidToken.Wrap(errors.New("another signature over the payload of a token that was accepted"))
 	errBusy   = errors.New("session: too many tokens wait to be verified")
 )
 
-// together runs verify once for all who present the same text at the same time (jwt.Gate). Junk does not come this far.
+// together runs verify once for all who present the same text at the same time (jwt.Gate). Junk does not come this far. Others wait for the
+// same answer, so that nobody's leaving ends it.
 func (s *Service) together(token string, verify func() error) error {
 	_, err, _ := s.curve.flight.Do(token, func() (any, error) {
-		done, err := s.admit()
+		if s.opts.Curve != nil {
+			s.opts.Curve()
+		}
+		turn, err := s.curve.turns.Take(context.Background())
 		if err != nil {
 			return nil, err
 		}
-		defer done()
+		defer turn.GiveBack()
 		return nil, verify()
 	})
 	return err
 }
-
-// admit waits for a turn on the curve.
-func (s *Service) admit() (func(), error) {
-	if s.opts.Curve != nil {
-		s.opts.Curve()
-	}
-	select {
-	case s.curve.turns <- struct{}{}:
-		return s.curve.done, nil
-	default:
-	}
-	t := time.NewTimer(curveWait)
-	defer t.Stop()
-	select {
-	case s.curve.turns <- struct{}{}:
-		return s.curve.done, nil
-	case <-t.C:
-		return nil, problem.Unavailable(errBusy)
-	}
-}
-
-func (c *curve) done() { <-c.turns }
 
 // verify verifies a token that is not remembered, unless a look-up shows that it is forged.
 func (s *Service) verify(token string, key digest, now time.Time) (*jwt.TokenPayload, error) {

@@ -2,29 +2,53 @@ package session
 
 import (
 	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/turns"
 )
 
-// TestTheCurveIsBounded: who finds every turn taken waits, and is refused as unavailable when none becomes free.
+// TestTheCurveIsBounded: at most half of the processors verify at a time, and who waits for longer than a turn is waited for is refused as
+// unavailable.
 func TestTheCurveIsBounded(t *testing.T) {
+	most := max(runtime.GOMAXPROCS(0)/2, 1)
 	synctest.Test(t, func(t *testing.T) {
 		s := &Service{curve: newCurve()}
-		var done []func()
-		for range cap(s.curve.turns) {
-			d, err := s.admit()
-			if err != nil {
-				t.Fatal(err)
-			}
-			done = append(done, d)
+		end := make(chan struct{})
+		var running, refused atomic.Int64
+		var all sync.WaitGroup
+		for i := range most + 3 {
+			all.Go(func() {
+				err := s.together(fmt.Sprint("token ", i), func() error {
+					running.Add(1)
+					<-end
+					return nil
+				})
+				if errors.Is(err, problem.ErrUnavailable) {
+					refused.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
 		}
-		if _, err := s.admit(); !errors.Is(err, problem.ErrUnavailable) {
-			t.Errorf("one more than there are turns: %v", err)
+		synctest.Wait()
+		if n := running.Load(); n != int64(most) {
+			t.Errorf("%d verify at a time, and there are turns for %d", n, most)
 		}
-		done[0]()
-		if _, err := s.admit(); err != nil {
+		time.Sleep(turns.Wait) // of the bubble's clock
+		synctest.Wait()
+		if n := refused.Load(); n != 3 {
+			t.Errorf("%d of 3 who wait for too long are refused", n)
+		}
+		close(end)
+		all.Wait()
+		if err := s.together("one more", func() error { return nil }); err != nil {
 			t.Errorf("after a turn became free: %v", err)
 		}
 	})

@@ -44,6 +44,7 @@ func (a *app) redis(ctx context.Context, c *auth.Config, url string) error {
 	if err != nil {
 		return errors.New("setting REDIS_URL is not a Redis URL")
 	}
+	opts.ContextTimeoutEnabled = true
 	rdb := redis.NewClient(opts)
 	a.also(func() { _ = rdb.Close() })
 	ctx, cancel := context.WithTimeout(ctx, reach)

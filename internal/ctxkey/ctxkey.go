@@ -16,3 +16,6 @@ type SignsIn struct{}
 
 // Events is the key of the count of events that a request has led to, an *atomic.Int32.
 type Events struct{}
+
+// Turn is the key of the turn that a request has while it is served, a *turns.Turn.
+type Turn struct{}

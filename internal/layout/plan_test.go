@@ -19,10 +19,11 @@ type place struct {
 var plan = map[string]place{
 	// The ground: what every floor uses.
 	"internal/ctxkey":   {floor: 0},
-	"internal/outbound": {floor: 0},
+	"internal/outbound": {floor: 0, beside: []string{"internal/turns"}},
 	"internal/problem":  {floor: 0},
 	"internal/secret":   {floor: 0},
 	"internal/together": {floor: 0},
+	"internal/turns":    {floor: 0, beside: []string{"internal/ctxkey", "internal/problem"}},
 
 	// What is signed, who it is about, where it is kept, how it is sent and told.
 	"jwt":               {floor: 1},

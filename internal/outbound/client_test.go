@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crafteasy/auth/internal/ctxkey"
 	"github.com/crafteasy/auth/internal/outbound"
+	"github.com/crafteasy/auth/internal/turns"
 )
 
 // web is a server that counts what reaches it.
@@ -53,6 +55,30 @@ func get(t *testing.T, c *http.Client, url string) (*http.Response, error) {
 		t.Cleanup(func() { _ = resp.Body.Close() })
 	}
 	return resp, err
+}
+
+// TestNobodysServerHoldsATurn: a request that waits for another server lets the next one in.
+func TestNobodysServerHoldsATurn(t *testing.T) {
+	one := turns.New(1, errors.New("full"))
+	turn, err := one.Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := web(t, false, func(w http.ResponseWriter, r *http.Request) {
+		if _, err := one.Take(r.Context()); err != nil {
+			t.Error(err)
+		}
+		ok(w, r)
+	})
+	req, err := http.NewRequestWithContext(context.WithValue(t.Context(), ctxkey.Turn{}, turn), http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client(t, outbound.Options{AllowLoopback: true}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
 }
 
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }

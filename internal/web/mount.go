@@ -13,6 +13,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/jwt"
 )
 
@@ -27,6 +28,9 @@ type Mounting struct {
 	Judge func(r *http.Request, d Demand) (*jwt.TokenPayload, error)
 	// Alive answers a refusal where the caller was let in and has been thrown out since.
 	Alive func(ctx context.Context, p *jwt.TokenPayload) error
+	// Turns bounds how many requests are served at a time. One that waits for somebody else's server, or has begun to answer, no longer
+	// counts.
+	Turns *turns.Turns
 	// Limit is asked before the deed of every public POST, and of every public GET that spends or stores something.
 	Limit func(r *http.Request) error
 	// Host is what the host has set for all requests.
@@ -150,6 +154,12 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 	if err != nil {
 		return err
 	}
+	turn, err := m.Turns.Take(r.Context())
+	if err != nil {
+		return err
+	}
+	defer turn.GiveBack()
+	v.turn, w = turn, answer{w, turn}
 	if awaited && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
 		// Whoever is thrown out while their body is awaited is refused like one who comes later: it is they who say when it arrives.
 		if err := m.Alive(r.Context(), v.caller); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/crafteasy/auth/internal/ctxkey"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/jwt"
 )
 
@@ -60,6 +61,7 @@ type Visit struct {
 	origin  any // an audit.Origin, once somebody has asked
 	caller  *jwt.TokenPayload
 	signsIn bool
+	turn    *turns.Turn
 	events  atomic.Int32
 }
 
@@ -79,6 +81,8 @@ func (v *Visit) Value(key any) any {
 		return v.from()
 	case ctxkey.SignsIn:
 		return v.signsIn
+	case ctxkey.Turn:
+		return v.turn
 	case ctxkey.Payload:
 		if v.caller != nil {
 			return v.caller
