@@ -34,6 +34,7 @@ func (s *Service) respond(p *jwt.TokenPayload) (TokenResponse, error) {
 	if c := s.opts.Host.Cookie; c != nil && p.TokenType != jwt.TypeService && !c.Fits(token) {
 		return TokenResponse{}, problem.ErrInternal.Wrap(errors.New("session: the token is too long for a cookie: Claims or the names of the user hold too much"))
 	}
+	s.issued.add(token)
 	return TokenResponse{Token: token, TokenType: p.TokenType, Expires: p.ExpiresAt.UTC().Format(time.RFC3339)}, nil
 }
 

@@ -26,9 +26,13 @@ var (
 	errBusy   = errors.New("session: too many tokens wait to be verified")
 )
 
-// together runs verify once for all who present the same text at the same time (jwt.Gate). Junk does not come this far. Others wait for the
+// together runs verify once for all who present the same text at the same time (jwt.Gate), and not at all for what was signed here. Junk
+// does not come this far. Others wait for the
 // same answer, so that nobody's leaving ends it.
 func (s *Service) together(token string, verify func() error) error {
+	if s.issued.knows(token) {
+		return nil
+	}
 	_, err, _ := s.curve.flight.Do(token, func() (any, error) {
 		if s.opts.Curve != nil {
 			s.opts.Curve()

@@ -53,3 +53,29 @@ func TestTheCurveIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestIssued: a token is known by all its bytes, until another one takes its place.
+func TestIssued(t *testing.T) {
+	var known issued
+	if known.knows("a token") {
+		t.Error("a token is known before any was signed")
+	}
+	known.add("a token")
+	if !known.knows("a token") || known.knows("another") {
+		t.Error("what is known is not what was signed")
+	}
+	mine, next := digestOf("a token"), ""
+	for i := 0; next == ""; i++ {
+		text := fmt.Sprint(i)
+		if d := digestOf(text); d.slot() == mine.slot() {
+			next = text
+		}
+	}
+	if known.knows(next) {
+		t.Error("a token in the same place is known for another")
+	}
+	known.add(next)
+	if known.knows("a token") || !known.knows(next) {
+		t.Error("a later token does not take the place")
+	}
+}

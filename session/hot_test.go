@@ -23,6 +23,7 @@ import (
 type hot struct {
 	*session.Service
 
+	other *session.Service // another instance, whose tokens are not known here
 	store *memstore.Store
 	user  user.User
 	curve atomic.Int64
@@ -61,14 +62,16 @@ func newHot(t testing.TB, keys *jwt.Keys) *hot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Service, err = session.New(tokens, h.store.Sessions(), h.store.KV(), h.store.Users(), session.Options{
-		Guard: guard, Audit: audit.NewRecorder(audit.SinkFunc(func(context.Context, audit.Event) {}), h.clock), Now: h.clock,
-		Curve: func() { h.curve.Add(1) },
-	})
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range []**session.Service{&h.Service, &h.other} {
+		*s, err = session.New(tokens, h.store.Sessions(), h.store.KV(), h.store.Users(), session.Options{
+			Guard: guard, Audit: audit.NewRecorder(audit.SinkFunc(func(context.Context, audit.Event) {}), h.clock), Now: h.clock,
+			Curve: func() { h.curve.Add(1) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		(*s).Seal()
 	}
-	h.Seal()
 	id, err := user.ParseEmail("a@example.com")
 	if err != nil {
 		t.Fatal(err)
@@ -88,9 +91,15 @@ func start(t testing.TB) *hot {
 	return newHot(t, keys)
 }
 
+// signIn signs in at another instance.
 func (h *hot) signIn(t testing.TB) string {
 	t.Helper()
-	answer, err := h.SignIn(t.Context(), h.user, session.Factor{Method: "email_otp", At: h.clock()}, "")
+	return h.signInAt(t, h.other)
+}
+
+func (h *hot) signInAt(t testing.TB, s *session.Service) string {
+	t.Helper()
+	answer, err := s.SignIn(t.Context(), h.user, session.Factor{Method: "email_otp", At: h.clock()}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +130,35 @@ func TestASeenTokenCostsNoCurve(t *testing.T) {
 	}
 	if n := h.curve.Load(); n != 1 {
 		t.Errorf("%d curve operations for one token", n)
+	}
+}
+
+// TestWhatWasSignedHereCostsNoCurve: whoever made a signature need not verify it, and knows it by every byte.
+func TestWhatWasSignedHereCostsNoCurve(t *testing.T) {
+	h := start(t)
+	token := h.signInAt(t, h.Service)
+	dot := strings.LastIndexByte(token, '.')
+	flipped := token[:dot+1] + map[bool]string{true: "B", false: "A"}[token[dot+1] == 'A'] + token[dot+2:]
+	h.refuses(t, flipped, "another signature, before its token was seen")
+	if n := h.curve.Load(); n != 1 {
+		t.Errorf("%d curve operations for another signature", n)
+	}
+	h.passes(t, token)
+	if n := h.curve.Load(); n != 1 {
+		t.Errorf("%d curve operations more for a token that was signed here", n-1)
+	}
+}
+
+// TestWhatWasSignedHereDies: that a token was signed here says nothing of whether it lives.
+func TestWhatWasSignedHereDies(t *testing.T) {
+	for name, kill := range map[string]func(h *hot){
+		"all sessions are ended": func(h *hot) { must(t, h.EndAll(t.Context(), h.user.ID, "")) },
+		"its time is over":       func(h *hot) { h.advance(31 * time.Minute) },
+	} {
+		h := start(t)
+		token := h.signInAt(t, h.Service)
+		kill(h)
+		h.refuses(t, token, name)
 	}
 }
 

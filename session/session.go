@@ -34,6 +34,7 @@ type Service struct {
 
 	verified *verified
 	mirror   *mirror // nil without Options.RevocationLag
+	issued   issued
 	curve    *curve
 
 	sealed    bool
