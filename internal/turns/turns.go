@@ -37,7 +37,7 @@ func (t *Turns) Take(ctx context.Context) (*Turn, error) {
 	defer timer.Stop()
 	select {
 	case t.places <- struct{}{}:
-		return &Turn{of: t}, nil
+		return &Turn{of: t, late: true}, nil
 	case <-timer.C:
 		return nil, problem.Unavailable(t.busy)
 	case <-ctx.Done():
@@ -48,8 +48,12 @@ func (t *Turns) Take(ctx context.Context) (*Turn, error) {
 // Turn is one that was taken.
 type Turn struct {
 	of   *Turns
+	late bool
 	over atomic.Bool
 }
+
+// Late says that the turn was waited for, so that what was found before may no longer hold.
+func (t *Turn) Late() bool { return t != nil && t.late }
 
 // GiveBack lets the next one in. It may be called again, and at the same time.
 func (t *Turn) GiveBack() {

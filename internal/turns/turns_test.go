@@ -39,9 +39,9 @@ func TestTake(t *testing.T) {
 		}
 		time.AfterFunc(turns.Wait/2, first.GiveBack)
 		begin = time.Now()
-		take(t, two)
-		if waited := time.Since(begin); waited != turns.Wait/2 {
-			t.Errorf("after a turn became free one waited %v", waited)
+		late := take(t, two)
+		if waited := time.Since(begin); waited != turns.Wait/2 || !late.Late() || first.Late() {
+			t.Errorf("after a turn became free one waited %v; late %t, the first late %t", waited, late.Late(), first.Late())
 		}
 	})
 }

@@ -26,7 +26,7 @@ type Mounting struct {
 	Path string
 	// Judge enforces a demand: it answers the caller, or a refusal.
 	Judge func(r *http.Request, d Demand) (*jwt.TokenPayload, error)
-	// Alive answers a refusal where the caller was let in and has been thrown out since.
+	// Alive answers a refusal where the caller was let in and has been thrown out since. It is asked after every wait.
 	Alive func(ctx context.Context, p *jwt.TokenPayload) error
 	// Turns bounds how many requests are served at a time. One that waits for somebody else's server, or has begun to answer, no longer
 	// counts.
@@ -160,8 +160,8 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 	}
 	defer turn.GiveBack()
 	v.turn, w = turn, answer{w, turn}
-	if awaited && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
-		// Whoever is thrown out while their body is awaited is refused like one who comes later: it is they who say when it arrives.
+	if (awaited || turn.Late()) && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
+		// Whoever is thrown out while their body is awaited, or their turn, is refused like one who comes later.
 		if err := m.Alive(r.Context(), v.caller); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -8,7 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/turns"
+	"github.com/crafteasy/auth/jwt"
 )
 
 // crowded is a mounting for one request at a time, with a route that stays under way until it may end, and what it was asked.
@@ -88,6 +91,40 @@ func TestTurns_StrangersHoldNone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTurns_JudgedAgain: whoever was thrown out while they waited for their turn is refused.
+func TestTurns_JudgedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, end := mounting(), make(chan struct{})
+		m.Turns = turns.New(1, errors.New("full"))
+		thrownOut := false
+		m.Alive = func(context.Context, *jwt.TokenPayload) error {
+			if thrownOut {
+				return problem.ErrInvalidToken
+			}
+			return nil
+		}
+		h := mounted(t, m,
+			Route{Method: "POST", Pattern: "/slow", Demand: Public, Endpoint: Empty(func(http.ResponseWriter, *http.Request) error {
+				<-end
+				return nil
+			})},
+			Route{Method: "DELETE", Pattern: "/mine", Demand: User, Endpoint: NoBody(ok)},
+		)
+		var all sync.WaitGroup
+		all.Go(func() { ask(h, "POST", "/auth/slow") })
+		synctest.Wait()
+		all.Go(func() {
+			if w := ask(h, "DELETE", "/auth/mine"); w.Code != http.StatusUnauthorized {
+				t.Errorf("who was thrown out meanwhile is answered with %d", w.Code)
+			}
+		})
+		synctest.Wait()
+		thrownOut = true
+		close(end)
+		all.Wait()
+	})
 }
 
 // TestTurns_APanicEndsOne: a request that panics keeps no turn.
