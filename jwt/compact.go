@@ -3,6 +3,7 @@ package jwt
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/crafteasy/auth/internal/problem"
 )
@@ -16,11 +17,19 @@ const (
 	signatureSize = 2 * coordinateSize
 )
 
+// segments are a token as it is written, of which nothing is proven yet and nothing decoded but its header: most junk is refused for
+// less than decoding it would cost.
+type segments struct {
+	token         string
+	first, second int // where the dots are
+	head          head
+}
+
+func (s segments) payload() string { return s.token[s.first+1 : s.second] }
+
 // compact is a token in its parts (RFC 7515 section 7.1), of which nothing is proven yet.
 type compact struct {
 	signed    string // what the signature covers: two segments and the dot between them
-	header    []byte // the first segment
-	head      head
 	payload   []byte
 	signature []byte // 132 bytes
 }
@@ -28,7 +37,7 @@ type compact struct {
 // The refusals of a forged token are made once: it must cost little.
 var (
 	errLong          = refuse("longer than 8 KiB")
-	errAlphabet      = refuse("a character outside the alphabet, or a third dot")
+	errBreak         = refuse("a line break")
 	errSegments      = refuse("not three segments")
 	errHeader        = refuse("the header is not canonical base64url")
 	errAlgorithm     = refuse("the algorithm is not ES512")
@@ -44,32 +53,35 @@ var (
 // refuse answers the one refusal that outsiders see, with the reason for the log.
 func refuse(reason string) error { return problem.ErrInvalidToken.Wrap(errors.New(reason)) }
 
-// parseCompact takes a token apart. It accepts one spelling of each token and nothing else: no other serialisation, no
-// padding, no stray bits, no further header members (RFC 8725 sections 3.1 and 3.10).
-//
-// Headers among the known ones are not read again.
-func parseCompact(token string, known heads) (*compact, error) {
+// parse takes a token apart and reads its header, unless it is among the known ones. With [segments.decode] it accepts one spelling of
+// each token and nothing else: no other serialisation, no padding, no stray bits, no further header members (RFC 8725 sections 3.1
+// and 3.10).
+func parse(token string, known heads) (segments, error) {
 	first, second, err := split(token)
 	if err != nil {
-		return nil, err
+		return segments{}, err
 	}
-	raw := append(make([]byte, 0, 2*len(token)), token...) // with room for all three in what they say
-	buf := raw[len(raw):]
-	c := &compact{signed: token[:second], header: raw[:first]}
-	var ok bool
-	if c.head, ok = known[token[:first]]; !ok {
-		var header []byte
-		if header, buf, err = decode(buf, c.header); err != nil {
-			return nil, errHeader
+	h, ok := known[token[:first]]
+	if !ok {
+		header, err := b64.DecodeString(token[:first])
+		if err != nil {
+			return segments{}, errHeader
 		}
-		if err = c.readHeader(header); err != nil {
-			return nil, err
+		if h, err = readHeader(header); err != nil {
+			return segments{}, err
 		}
 	}
-	if c.payload, buf, err = decode(buf, raw[first+1:second]); err != nil {
+	return segments{token, first, second, h}, nil
+}
+
+// decode decodes payload and signature.
+func (s segments) decode() (*compact, error) {
+	c := &compact{signed: s.token[:s.second]}
+	var err error
+	if c.payload, err = b64.DecodeString(s.payload()); err != nil {
 		return nil, errPayload
 	}
-	if c.signature, _, err = decode(buf, raw[second+1:]); err != nil {
+	if c.signature, err = b64.DecodeString(s.token[s.second+1:]); err != nil {
 		return nil, errSignature
 	}
 	if len(c.signature) != signatureSize {
@@ -78,39 +90,18 @@ func parseCompact(token string, known heads) (*compact, error) {
 	return c, nil
 }
 
-// decode appends what the segment says to buf, and answers it alone and all of buf.
-func decode(buf, segment []byte) (decoded, all []byte, err error) {
-	all, err = b64.AppendDecode(buf, segment)
-	return all[len(buf):], all, err
-}
-
-// inAlphabet are the characters of base64url (RFC 4648 section 5).
-var inAlphabet = func() (in [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
-		in[c] = true
-	}
-	return in
-}()
-
-// split finds the two dots between three segments. A token is made of the base64url alphabet and dots alone; every other
-// character, a line break included, makes it something else.
+// split finds the two dots between three segments. A line break, which decoders pass over, makes a token something else; any other
+// character outside the alphabet, a third dot included, cannot be decoded.
 func split(token string) (first, second int, err error) {
 	if len(token) > maxToken {
 		return 0, 0, errLong
 	}
-	dots := 0
-	for i := range len(token) {
-		switch c := token[i]; {
-		case inAlphabet[c]:
-		case c == '.' && dots == 0:
-			first, dots = i, 1
-		case c == '.' && dots == 1:
-			second, dots = i, 2
-		default:
-			return 0, 0, errAlphabet
-		}
+	if strings.IndexByte(token, '\n') >= 0 || strings.IndexByte(token, '\r') >= 0 {
+		return 0, 0, errBreak
 	}
-	if dots != 2 || first == 0 || second == first+1 || second == len(token)-1 {
+	first = strings.IndexByte(token, '.')
+	second = first + 1 + strings.IndexByte(token[first+1:], '.')
+	if first < 1 || second <= first+1 || second == len(token)-1 {
 		return 0, 0, errSegments
 	}
 	return first, second, nil
@@ -118,17 +109,18 @@ func split(token string) (first, second int, err error) {
 
 // readHeader demands exactly alg, kid and typ, each a string, in any order. What is not among them (crit, jwk, jku, x5u,
 // x5c, zip, cty, enc, b64 and the rest) is refused, not ignored (RFC 7515 section 4.1.11, RFC 8725 section 3.10).
-func (c *compact) readHeader(header []byte) error {
+func readHeader(header []byte) (head, error) {
 	var alg string
+	var h head
 	err := readObject(header, func(name, value string) error {
 		var into *string
 		switch name {
 		case `"alg"`:
 			into = &alg
 		case `"kid"`:
-			into = &c.head.kid
+			into = &h.kid
 		case `"typ"`:
-			into = &c.head.typ
+			into = &h.typ
 		default:
 			return fmt.Errorf("header member %.32s", name)
 		}
@@ -136,11 +128,11 @@ func (c *compact) readHeader(header []byte) error {
 	})
 	switch {
 	case err != nil:
-		return problem.ErrInvalidToken.Wrap(fmt.Errorf("header: %w", err))
+		return head{}, problem.ErrInvalidToken.Wrap(fmt.Errorf("header: %w", err))
 	case alg != algorithm:
-		return errAlgorithm
-	case c.head.kid == "" || c.head.typ == "":
-		return errNoHead
+		return head{}, errAlgorithm
+	case h.kid == "" || h.typ == "":
+		return head{}, errNoHead
 	}
-	return nil
+	return h, nil
 }

@@ -1,6 +1,10 @@
 package jwt
 
-import "crypto/ecdsa"
+import (
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"slices"
+)
 
 // Examine runs everything but the curve.
 func Examine(s *Service, token string) (*TokenPayload, error) {
@@ -14,6 +18,11 @@ func SignText(k *Keys, text string) ([]byte, error) { return k.sign(text) }
 // VerifySignature is what the library does with a signature, after the parts before it have passed.
 func VerifySignature(key *ecdsa.PublicKey, signed string, signature []byte) error {
 	return (&compact{signed: signed, signature: signature}).verify(key)
+}
+
+// HMAC is what the library compares a mac with.
+func HMAC(key, message []byte) [sha256.Size]byte {
+	return hmacSHA256(key, slices.Concat(make([]byte, sha256.BlockSize), message))
 }
 
 // ParseJWKS answers the ids of the keys that a Remote takes from a key set.
@@ -35,11 +44,11 @@ func KnownHeads(s *Service) (taken, read map[string][2]string, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		var c compact
-		if err := c.readHeader(decoded); err != nil {
+		h, err := readHeader(decoded)
+		if err != nil {
 			return nil, nil, err
 		}
-		read[text] = [2]string{c.head.kid, c.head.typ}
+		read[text] = [2]string{h.kid, h.typ}
 	}
 	return taken, read, nil
 }

@@ -80,18 +80,22 @@ func checkURL(text string) error {
 // problem.ErrInvalidToken. Without a key set, or without a recent one for a key that is not known, the answer is
 // problem.ErrUnavailable: nobody is let in, and nobody is told that the token is bad.
 func (r *Remote) Authenticate(ctx context.Context, token string) (*TokenPayload, error) {
-	c, k, err := r.rules.read(token)
+	parts, k, err := r.rules.read(token)
 	if err != nil {
 		return nil, err
 	}
-	if _, _, ok := splitMAC(c.payload); !ok {
+	if _, ok := parts.mac(); !ok {
 		return nil, errNoMAC
+	}
+	c, err := parts.decode()
+	if err != nil {
+		return nil, err
 	}
 	payload, err := r.rules.claims(c, k, false)
 	if err != nil {
 		return nil, err
 	}
-	key, err := r.keys.find(ctx, c.head.kid)
+	key, err := r.keys.find(ctx, parts.head.kid)
 	if err != nil {
 		return nil, err
 	}

@@ -128,17 +128,17 @@ func (r *rules) check(k *kind, c *claims, expired bool) error {
 	return k.live.Validate(c)
 }
 
-// read takes a token apart and judges everything that needs neither key nor curve.
-func (r *rules) read(token string) (*compact, *kind, error) {
-	c, err := parseCompact(token, r.known)
+// read takes a token apart and judges its header.
+func (r *rules) read(token string) (segments, *kind, error) {
+	parts, err := parse(token, r.known)
 	if err != nil {
-		return nil, nil, err
+		return segments{}, nil, err
 	}
-	k, ok := r.kindOf(c.head.typ)
+	k, ok := r.kindOf(parts.head.typ)
 	if !ok {
-		return nil, nil, problem.ErrInvalidToken.Wrap(fmt.Errorf("typ %.32q is not accepted here", c.head.typ))
+		return segments{}, nil, problem.ErrInvalidToken.Wrap(fmt.Errorf("typ %.32q is not accepted here", parts.head.typ))
 	}
-	return c, k, nil
+	return parts, k, nil
 }
 
 // claims reads and judges the payload of a token of the kind.

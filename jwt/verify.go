@@ -31,17 +31,24 @@ func (s *Service) verify(token string, expired bool) (*TokenPayload, error) {
 // examine is everything but the curve. What it answers is the work of someone who knows the secret, or a copy of such
 // work: good enough for looking up what was verified before, never for letting anybody in.
 func (s *Service) examine(token string, expired bool) (*compact, *ecdsa.PublicKey, *TokenPayload, error) {
-	c, k, err := s.rules.read(token)
+	parts, k, err := s.rules.read(token)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	key, ok := s.keys.find(c.head.kid)
+	key, ok := s.keys.find(parts.head.kid)
 	if !ok {
-		return nil, nil, nil, unknownKey(c.head.kid)
+		return nil, nil, nil, unknownKey(parts.head.kid)
 	}
-	body, value, ok := splitMAC(c.payload)
-	if !ok || !macHolds(s.macs, c.header, body, value) {
+	value, ok := parts.mac()
+	if !ok {
+		return nil, nil, nil, errNoMAC
+	}
+	if !parts.macHolds(s.macs, value) {
 		return nil, nil, nil, errMAC
+	}
+	c, err := parts.decode()
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	payload, err := s.rules.claims(c, k, expired)
 	if err != nil {

@@ -57,11 +57,11 @@ func (s *Service) Identify(ctx context.Context, token string) (*web.Caller, erro
 }
 
 func (s *Service) identify(ctx context.Context, token string, look lookup) (*web.Caller, error) {
-	key, now := digestOf(token), s.opts.Now()
-	e := s.verified.get(key, now)
+	now := s.opts.Now()
+	e, forged := s.verified.get(token, now)
 	seen := e != nil
 	if !seen {
-		p, err := s.verify(token, key, now)
+		p, err := s.verify(token, forged)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +82,7 @@ func (s *Service) identify(ctx context.Context, token string, look lookup) (*web
 			return nil, err
 		}
 	case !seen:
-		s.verified.put(token, key, e, now)
+		s.verified.put(token, e, now)
 	}
 	return c, nil
 }

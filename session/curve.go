@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/singleflight"
 
@@ -22,7 +21,7 @@ type curve struct {
 func newCurve() *curve { return &curve{turns: turns.New(max(runtime.GOMAXPROCS(0)/2, 1), errBusy)} }
 
 var (
-	errForged = ErrInvalidToken.Wrap(errors.New("another signature over the payload of a token that was accepted"))
+	errForged = ErrInvalidToken.Wrap(errors.New("the mac of a token that was accepted, with another payload or signature"))
 	errBusy   = errors.New("session: too many tokens wait to be verified")
 )
 
@@ -47,9 +46,9 @@ func (s *Service) together(token string, verify func() error) error {
 	return err
 }
 
-// verify verifies a token that is not remembered, unless a look-up shows that it is forged.
-func (s *Service) verify(token string, key digest, now time.Time) (*jwt.TokenPayload, error) {
-	if s.verified.forged(token, key, now) {
+// verify verifies a token that is not remembered, unless a look-up has shown that it is forged.
+func (s *Service) verify(token string, forged bool) (*jwt.TokenPayload, error) {
+	if forged {
 		return nil, errForged
 	}
 	p, err := s.tokens.Verify(token)
@@ -62,11 +61,11 @@ func (s *Service) verify(token string, key digest, now time.Time) (*jwt.TokenPay
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
 // logout, which judge the rest themselves. Callers who present one token together share one verification, as many tabs do.
 func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
-	key, now := digestOf(token), s.opts.Now()
-	if e := s.verified.get(key, now); e != nil {
+	e, forged := s.verified.get(token, s.opts.Now())
+	switch {
+	case e != nil:
 		return e.caller.Payload, nil
-	}
-	if s.verified.forged(token, key, now) {
+	case forged:
 		return nil, errForged
 	}
 	return s.tokens.VerifyExpired(token)

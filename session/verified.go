@@ -3,8 +3,9 @@ package session
 import (
 	"crypto/elliptic"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
-	"encoding/binary"
+	"hash/maphash"
 	"math/big"
 	"math/bits"
 	"strings"
@@ -18,26 +19,22 @@ import (
 )
 
 // verified remembers tokens whose signature has verified, so that a request costs a look-up and not a curve operation. It is a
-// table of fixed size without locks: a token is found under the SHA-256 of all its bytes, compared in full. Only what was accepted
-// enters, so that junk flushes nothing; what a hit still has to check is time and revocation.
+// table of fixed size without locks. A token is looked for by its mac, and is the one that is remembered where the SHA-256 of all its
+// bytes is the same. Only what was accepted enters, so that junk flushes nothing; what a hit still has to check is time and revocation.
 //
 // A table belongs to one key set: a service with other keys has another.
 type verified struct {
-	tokens, payloads table
-	leeway           time.Duration
-	extras           sync.Map // the name of a method → the claims that say no more than it
-	methods          sync.Map // methods, joined → the list of them
-	names            sync.Map // an issuer, an audience or a kind → itself
+	sets    []set
+	mask    uint64
+	seed    maphash.Seed
+	leeway  time.Duration
+	extras  sync.Map // the name of a method → the claims that say no more than it
+	methods sync.Map // methods, joined → the list of them
+	names   sync.Map // an issuer, an audience or a kind → itself
 }
 
 // ways is how many entries share a set.
 const ways = 8
-
-// table is an array of sets, found by the beginning of a digest.
-type table struct {
-	sets []set
-	mask uint64
-}
 
 type set struct {
 	slots [ways]atomic.Pointer[entry]
@@ -49,11 +46,12 @@ type digest [sha256.Size]byte
 
 // entry is one accepted token. It is never changed but for its mark, once it is in a table.
 type entry struct {
-	// token is the digest of the whole token, twin that of the token with the twin of its signature, signed that of its header and
-	// payload.
-	token, twin, signed digest
-	caller              web.Caller
-	traits              traits
+	// token is the digest of the whole token, twin that of the token with the twin of its signature.
+	token, twin digest
+	mac         [macText]byte
+	place       uint64 // where the mac puts it
+	caller      web.Caller
+	traits      traits
 	// from and to bound the time at which it is good, in Unix nanoseconds.
 	from, to int64
 	// used is set by every hit and cleared by the hand that looks for a victim.
@@ -61,12 +59,8 @@ type entry struct {
 }
 
 func newVerified(size int, leeway time.Duration) *verified {
-	return &verified{tokens: newTable(size), payloads: newTable(size), leeway: leeway}
-}
-
-func newTable(size int) table {
 	n := uint64(1) << bits.Len(uint(max(size/ways, 1)-1))
-	return table{make([]set, n), n - 1}
+	return &verified{sets: make([]set, n), mask: n - 1, seed: maphash.MakeSeed(), leeway: leeway}
 }
 
 // digestOf hashes a string without copying it.
@@ -74,27 +68,52 @@ func digestOf(s string) digest {
 	return sha256.Sum256(unsafe.Slice(unsafe.StringData(s), len(s))) //nolint:gosec // Sum256 only reads
 }
 
-// get answers a token that was accepted before and is inside its time, or nil.
-func (v *verified) get(token digest, now time.Time) *entry {
-	e := v.tokens.find(token, false)
-	if e == nil {
-		return nil
+const (
+	// signatureText is the length of every signature that is accepted.
+	signatureText = 2 * half * 4 / 3
+	// macText are the characters before it that end the payload with its mac: all of the mac but four bits at the most.
+	macText = 32
+)
+
+// macOf is the part of a token that its mac is in; empty for what is no token.
+func macOf(token string) string {
+	end := len(token) - signatureText - 1
+	if end < macText || token[end] != '.' {
+		return ""
 	}
-	if t := now.UnixNano(); t < e.from || t >= e.to {
-		return nil
-	}
-	if !e.used.Load() {
-		e.used.Store(true)
-	}
-	return e
+	return token[end-macText : end]
 }
 
-// forged reports whether a token with this header and payload was accepted under another signature. A signature is made once, and
-// nobody else can make one over the same bytes, but for the twin that everybody can make of it: the curve decides about that one.
-func (v *verified) forged(token string, key digest, now time.Time) bool {
-	signed, _ := cut(token)
-	e := v.payloads.find(digestOf(signed), true)
-	return e != nil && now.UnixNano() < e.to && e.token != key && e.twin != key
+// get answers a token that was accepted before and is inside its time, or nil and whether it is forged: whether another token with its
+// mac was accepted. The mac is keyed and over header and payload, so that it stands for both, and what has it is a copy with something
+// changed. A signature is made once, and nobody else can make one over the same bytes, but for the twin that everybody can make
+// of it: the curve decides about that one.
+func (v *verified) get(token string, now time.Time) (known *entry, forged bool) {
+	mac, t := macOf(token), now.UnixNano()
+	place := maphash.String(v.seed, mac)
+	s := &v.sets[place&v.mask]
+	var key digest
+	for i := range s.slots {
+		e := s.slots[i].Load()
+		if e == nil || e.place != place {
+			continue
+		}
+		if key == (digest{}) {
+			key = digestOf(token)
+		}
+		switch {
+		case e.token == key && t >= e.from && t < e.to:
+			if !e.used.Load() {
+				e.used.Store(true)
+			}
+			return e, false
+		case e.token == key:
+			return nil, false
+		case e.twin != key && t < e.to && subtle.ConstantTimeCompare(e.mac[:], []byte(mac)) == 1:
+			forged = true
+		}
+	}
+	return nil, forged
 }
 
 // cut takes the signature off a token.
@@ -122,13 +141,13 @@ func twin(token string) string {
 }
 
 // put remembers an accepted token, which e says everything of but its bytes. e must not be changed afterwards.
-func (v *verified) put(token string, key digest, e *entry, now time.Time) {
+func (v *verified) put(token string, e *entry, now time.Time) {
 	p := e.caller.Payload
-	signed, _ := cut(token)
-	e.token, e.twin, e.signed = key, digestOf(twin(token)), digestOf(signed)
+	e.token, e.twin = digestOf(token), digestOf(twin(token))
+	copy(e.mac[:], macOf(token))
+	e.place = maphash.Bytes(v.seed, e.mac[:])
 	e.from, e.to = p.IssuedAt.Add(-v.leeway).UnixNano(), p.ExpiresAt.Add(v.leeway).UnixNano()
-	v.tokens.add(e, key, now)
-	v.payloads.add(e, e.signed, now)
+	v.add(e, now)
 }
 
 // lean answers a copy of p that keeps nothing else alive: as it was read, its texts are parts of the whole payload, which would be
@@ -185,25 +204,10 @@ func (v *verified) intern(extra map[string]any) map[string]any {
 	return shared.(map[string]any) //nolint:forcetypeassert // nothing else is stored
 }
 
-func (t *table) set(d digest) *set { return &t.sets[binary.LittleEndian.Uint64(d[:8])&t.mask] }
-
-func (t *table) find(d digest, bySigned bool) *entry {
-	s := t.set(d)
-	for i := range s.slots {
-		e := s.slots[i].Load()
-		switch {
-		case e == nil:
-		case bySigned && e.signed == d, !bySigned && e.token == d:
-			return e
-		}
-	}
-	return nil
-}
-
 // add places e in its set: over itself, into a free or ended slot, else over the first that no hit has marked since the
 // hand last passed.
-func (t *table) add(e *entry, d digest, now time.Time) {
-	s := t.set(d)
+func (v *verified) add(e *entry, now time.Time) {
+	s := &v.sets[e.place&v.mask]
 	for i := range s.slots {
 		old := s.slots[i].Load()
 		if old == nil || old.token == e.token || old.to <= now.UnixNano() {

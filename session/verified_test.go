@@ -16,17 +16,30 @@ import (
 
 var epoch = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
+// written is a token whose payload ends in mac, with a signature that ends in signature.
+func written(payload, mac, signature string) string {
+	fill := func(s, with string, n int) string { return strings.Repeat(with, n-len(s)) + s }
+	return "head." + payload + fill(mac, "m", macText) + "." + fill(signature, "A", signatureText)
+}
+
 // remember puts a token that is good for half an hour into the table.
-func remember(v *verified, token string) *web.Caller {
-	c := &web.Caller{Payload: &jwt.TokenPayload{TokenID: token, IssuedAt: epoch, ExpiresAt: epoch.Add(30 * time.Minute)}}
-	e := &entry{caller: *c}
-	v.put(token, digestOf(token), e, epoch)
-	return &e.caller
+func remember(v *verified, token string) *entry {
+	c := web.Caller{Payload: &jwt.TokenPayload{TokenID: token, IssuedAt: epoch, ExpiresAt: epoch.Add(30 * time.Minute)}}
+	e := &entry{caller: c}
+	v.put(token, e, epoch)
+	return e
+}
+
+// found answers the entry of a token at that time.
+func (v *verified) found(token string, now time.Time) *entry {
+	e, _ := v.get(token, now)
+	return e
 }
 
 func TestRememberedInsideItsTime(t *testing.T) {
 	v := newVerified(1024, 30*time.Second)
-	remember(v, "a.b.c")
+	token := written("a", "b", "c")
+	remember(v, token)
 	for _, c := range []struct {
 		rule  string
 		after time.Duration
@@ -38,63 +51,75 @@ func TestRememberedInsideItsTime(t *testing.T) {
 		{"a clock set back by the leeway", -30 * time.Second, true},
 		{"a clock set back further", -31 * time.Second, false},
 	} {
-		if ok := v.get(digestOf("a.b.c"), epoch.Add(c.after)) != nil; ok != c.want {
-			t.Errorf("%s: %v", c.rule, ok)
+		if e, forged := v.get(token, epoch.Add(c.after)); (e != nil) != c.want || forged {
+			t.Errorf("%s: %v, forged: %v", c.rule, e != nil, forged)
 		}
 	}
 }
 
-// TestADigestIsComparedInFull holds two tokens apart whose digests lie in one set and differ in their last bit.
+// TestADigestIsComparedInFull: a token whose digest differs from that of the remembered one in its last bit is another.
 func TestADigestIsComparedInFull(t *testing.T) {
 	v := newVerified(1024, 0)
-	remember(v, "a.b.c")
-	near := digestOf("a.b.c")
-	near[len(near)-1] ^= 1
-	if v.get(near, epoch) != nil {
+	token := written("a", "b", "c")
+	e := remember(v, token)
+	e.token[len(e.token)-1] ^= 1
+	if v.found(token, epoch) != nil {
 		t.Error("a token is found under a digest that begins like its own")
 	}
 }
 
-// TestAnotherSignatureIsKnown refuses by look-up what shares header and payload with an accepted token.
-func TestAnotherSignatureIsKnown(t *testing.T) {
-	v := newVerified(1024, 0)
-	remember(v, "a.b.c")
-	if v.get(digestOf("a.b.d"), epoch) != nil {
-		t.Error("another spelling shares the verdict")
-	}
+// TestACopyOfAnAcceptedTokenIsKnown refuses by look-up what has the mac of an accepted token and is not that token.
+func TestACopyOfAnAcceptedTokenIsKnown(t *testing.T) {
+	v := newVerified(ways, 0) // one set for all
+	token := written("a", "b", "c")
+	remember(v, token)
 	for _, c := range []struct {
-		rule, token string
-		after       time.Duration
-		forged      bool
+		rule, token   string
+		after         time.Duration
+		known, forged bool
 	}{
-		{"another signature", "a.b.d", 0, true},
-		{"none", "a.b.", 0, true},
-		{"the token itself", "a.b.c", 0, false},
-		{"other bytes", "a.c.c", 0, false},
-		{"after its end nothing is known", "a.b.d", time.Hour, false},
-		{"what is no token", "c", 0, false},
+		{"the token itself", token, 0, true, false},
+		{"another signature", written("a", "b", "d"), 0, false, true},
+		{"another payload under its mac", written("c", "b", "c"), 0, false, true},
+		{"another mac", written("a", "c", "c"), 0, false, false},
+		{"after its end nothing is known", written("a", "b", "d"), time.Hour, false, false},
+		{"a longer signature", token + "A", 0, false, false},
+		{"none", strings.TrimRight(token, "Ac"), 0, false, false},
+		{"what is no token", "c", 0, false, false},
+		{"nothing", "", 0, false, false},
 	} {
-		if got := v.forged(c.token, digestOf(c.token), epoch.Add(c.after)); got != c.forged {
-			t.Errorf("%s is taken for forged: %v", c.rule, got)
+		if e, forged := v.get(c.token, epoch.Add(c.after)); (e != nil) != c.known || forged != c.forged {
+			t.Errorf("%s is known: %v, taken for forged: %v", c.rule, e != nil, forged)
 		}
 	}
-	token := "e.f." + strings.Repeat("AQ", 88)
+	token = written("e", "f", strings.Repeat("AQ", 88))
 	remember(v, token)
-	if other := twin(token); other == "" || other == token || twin(other) != token || v.forged(other, digestOf(other), epoch) {
+	other := twin(token)
+	if other == "" || other == token || twin(other) != token {
+		t.Fatalf("the twin of %q is %q", token, other)
+	}
+	if e, forged := v.get(other, epoch); e != nil || forged {
 		t.Error("the twin, which verifies, is taken for forged: whoever presents one first would lock the owner out")
 	}
-	if other := token[:len(token)-1] + "g"; !v.forged(other, digestOf(other), epoch) {
+	if _, forged := v.get(token[:len(token)-1]+"g", epoch); !forged {
 		t.Error("a bit more or less is not taken for forged")
+	}
+	remember(v, other)
+	for _, each := range []string{token, other} {
+		if e, forged := v.get(each, epoch); e == nil || e.caller.Payload.TokenID != each || forged {
+			t.Error("of a token and its twin, both accepted, one is not found")
+		}
 	}
 }
 
 // TestAFullTableForgetsTheUnused keeps what is asked for while others come and go.
 func TestAFullTableForgetsTheUnused(t *testing.T) {
 	v := newVerified(64, 0)
-	want := remember(v, "hot.p.s")
+	token := written("p", "hot", "s")
+	want := remember(v, token)
 	for i := range 10_000 {
-		remember(v, fmt.Sprintf("cold%d.p.s", i))
-		if got := v.get(digestOf("hot.p.s"), epoch); got == nil || &got.caller != want {
+		remember(v, written("p", fmt.Sprint(i), "s"))
+		if v.found(token, epoch) != want {
 			t.Fatalf("forgotten after %d others", i)
 		}
 	}
@@ -107,8 +132,8 @@ func TestTheTableUnderChurn(t *testing.T) {
 	for w := range 8 {
 		wg.Go(func() {
 			for i := range 2000 {
-				token := fmt.Sprintf("t%d.p.s", (i*(w+1))%300)
-				if e := v.get(digestOf(token), epoch); e != nil && e.caller.Payload.TokenID != token {
+				token := written("p", fmt.Sprint((i*(w+1))%300), "s")
+				if e := v.found(token, epoch); e != nil && e.caller.Payload.TokenID != token {
 					t.Errorf("%s answers %s", token, e.caller.Payload.TokenID)
 				}
 				remember(v, token)
@@ -153,9 +178,8 @@ func bytesPerToken(n int) int64 {
 		p.Audience, p.TokenID, p.UserID, p.SessionID = p.Issuer, part(22), part(22), part(22)
 		p.Extra, p.AuthTime = map[string]any{"auth_method": p.Methods[0]}, epoch
 		p.IssuedAt, p.ExpiresAt = epoch, epoch.Add(time.Hour)
-		token := p.TokenID + ".p.s"
 		lean := v.lean(p)
-		v.put(token, digestOf(token), &entry{caller: web.Caller{Payload: lean}, traits: traits{line: lean.SessionID}}, epoch)
+		v.put(written("p", p.TokenID, "s"), &entry{caller: web.Caller{Payload: lean}, traits: traits{line: lean.SessionID}}, epoch)
 	}
 	cost := int64(heap()-before) / int64(n)
 	runtime.KeepAlive(v)
