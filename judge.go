@@ -93,8 +93,7 @@ func (a *Auth) limit(r *http.Request) error {
 
 // refused records a refusal that no service has recorded, so that each decision is one event, and logs the cause of
 // a failure on our side. Such a failure is an event of its own, whatever the request has led to before.
-func (a *Auth) refused(r *http.Request, p *problem.Error) {
-	ctx := r.Context()
+func (a *Auth) refused(ctx context.Context, method string, p *problem.Error) {
 	outcome := audit.Refused
 	if p.Status() >= http.StatusInternalServerError {
 		outcome = audit.Fault
@@ -115,7 +114,7 @@ func (a *Auth) refused(r *http.Request, p *problem.Error) {
 	case p.Code() == session.ErrInvalidToken.Code():
 		a.sessions.RecordRefusal(ctx, p)
 	default:
-		e := audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": r.Method}}
+		e := audit.Event{Name: "request.refused", Outcome: outcome, Code: p.Code(), Fields: map[string]string{"method": method}}
 		if known, ok := errors.AsType[*session.Rejected](p); ok {
 			e.UserID, e.SessionID, e.Actor = known.Payload.UserID, known.Payload.SessionID, known.Payload.UserID
 		}

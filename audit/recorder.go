@@ -23,13 +23,15 @@ type Origin struct {
 
 // WithOrigin answers a context that carries the origin of the request.
 func WithOrigin(ctx context.Context, o Origin) context.Context {
-	return context.WithValue(ctx, ctxkey.Origin{}, o)
+	return context.WithValue(ctx, ctxkey.Origin{}, &o)
 }
 
 // OriginFrom answers the origin that ctx carries; it is zero outside a request.
 func OriginFrom(ctx context.Context) Origin {
-	o, _ := ctx.Value(ctxkey.Origin{}).(Origin)
-	return o
+	if o, ok := ctx.Value(ctxkey.Origin{}).(*Origin); ok {
+		return *o
+	}
+	return Origin{}
 }
 
 // Recorder stamps events with what the context knows and hands them to a sink. It is safe for concurrent use.

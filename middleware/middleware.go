@@ -62,7 +62,7 @@ func (g *guard) wrap(check func(*guard, *http.Request) (*web.Caller, error)) fun
 			inner, done := g.begin(r)
 			c, err := check(g, inner)
 			if err != nil {
-				web.WriteError(w, inner.WithContext(web.NewVisit(inner, g.host)), err)
+				g.host.Refuse(w, inner, err)
 			}
 			done(err)
 			if err != nil {

@@ -87,17 +87,15 @@ func parseHop(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	s = strings.Trim(s, " \t")
-	a, err := netip.ParseAddr(s)
+	ap, err := netip.ParseAddrPort(s) // as every peer is written
+	a := ap.Addr()
 	if err != nil {
-		if inner, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inner, "]") {
-			a, err = netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-			if err == nil && a.Is4() {
-				return netip.Addr{}, false
-			}
-		} else {
-			var ap netip.AddrPort
-			ap, err = netip.ParseAddrPort(s)
-			a = ap.Addr()
+		a, err = netip.ParseAddr(s)
+	}
+	if inner, ok := strings.CutPrefix(s, "["); err != nil && ok && strings.HasSuffix(inner, "]") {
+		a, err = netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		if err == nil && a.Is4() {
+			return netip.Addr{}, false
 		}
 	}
 	a = a.WithZone("").Unmap()

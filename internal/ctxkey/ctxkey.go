@@ -5,7 +5,7 @@ package ctxkey
 // Payload is the key of the caller's token payload, a *jwt.TokenPayload.
 type Payload struct{}
 
-// Origin is the key of where the request comes from, an audit.Origin.
+// Origin is the key of where the request comes from, an *audit.Origin that nobody changes.
 type Origin struct{}
 
 // Host is the key of what the host has set for all requests, a *web.Host.

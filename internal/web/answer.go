@@ -29,8 +29,11 @@ func NoContent(w http.ResponseWriter) error {
 }
 
 // SetHeaders sets what every answer carries: it is not to be stored, sniffed, or named in a Referer.
-func SetHeaders(h http.Header) {
-	v := []string{"no-store", "nosniff", "no-referrer"}
+func SetHeaders(h http.Header) { setHeaders(h, new([3]string)) }
+
+// setHeaders is SetHeaders with room for the values. No answer shares it with another: handlers may change what they find in a header.
+func setHeaders(h http.Header, v *[3]string) {
+	*v = [...]string{"no-store", "nosniff", "no-referrer"}
 	h["Cache-Control"], h["X-Content-Type-Options"], h["Referrer-Policy"] = v[0:1:1], v[1:2:2], v[2:3:3]
 }
 

@@ -94,12 +94,13 @@ func (c *Cookie) sameOrigin(r *http.Request) error {
 }
 
 // DropCookie has the browser forget the token that r presents in a cookie, because what it stood for has ended.
-func DropCookie(w http.ResponseWriter, r *http.Request) {
-	c := HostFrom(r.Context()).Cookie
-	if c == nil {
+func DropCookie(w http.ResponseWriter, r *http.Request) { HostFrom(r.Context()).dropCookie(w, r) }
+
+func (h *Host) dropCookie(w http.ResponseWriter, r *http.Request) {
+	if h.Cookie == nil {
 		return
 	}
-	if _, n := c.find(r); n > 0 {
-		http.SetCookie(w, c.with("", -1))
+	if _, n := h.Cookie.find(r); n > 0 {
+		http.SetCookie(w, h.Cookie.with("", -1))
 	}
 }

@@ -127,7 +127,7 @@ func (m Mounting) refuse(w http.ResponseWriter, r *http.Request, rt Route, err e
 		return
 	}
 	if m.Host.Refused != nil {
-		m.Host.Refused(r, Refusal(err))
+		m.Host.Refused(r.Context(), r.Method, Refusal(err))
 	}
 	rt.WriteError(w, r, Refusal(err))
 }

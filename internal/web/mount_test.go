@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/jwt"
 )
@@ -138,7 +139,7 @@ func TestObserveSeesAPanic(t *testing.T) {
 func TestRefusalOfTheUnknown(t *testing.T) {
 	var told *problem.Error
 	m := mounting()
-	m.Host.Refused = func(_ *http.Request, p *problem.Error) { told = p }
+	m.Host.Refused = func(_ context.Context, _ string, p *problem.Error) { told = p }
 	h := mounted(t, m, Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(http.ResponseWriter, *http.Request) error { return io.ErrUnexpectedEOF })})
 	w := ask(h, "GET", "/auth/x")
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), io.ErrUnexpectedEOF.Error()) || !errors.Is(told, io.ErrUnexpectedEOF) {
@@ -158,6 +159,45 @@ func TestRequestID(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if got := w.Header().Get("X-Request-Id"); (got == id) != kept || got == "" {
 			t.Errorf("%q becomes %q", id, got)
+		}
+	}
+}
+
+// TestAnOwnRefusalHasTheRequestsID: a host that renders refusals itself finds the id in the answer's header and in the request's context.
+func TestAnOwnRefusalHasTheRequestsID(t *testing.T) {
+	var inside string
+	h := &Host{WriteError: func(_ http.ResponseWriter, r *http.Request, _ *problem.Error) {
+		inside = audit.OriginFrom(r.Context()).RequestID
+	}}
+	w := httptest.NewRecorder()
+	h.Refuse(w, httptest.NewRequest("GET", "/", nil), problem.ErrInvalidToken)
+	if got := w.Header().Get("X-Request-Id"); got != inside || got == "" {
+		t.Errorf("the answer names %q, the context %q", got, inside)
+	}
+}
+
+// TestUserAgent keeps what prints, of as much as is read.
+func TestUserAgent(t *testing.T) {
+	h := mounted(t, mounting(), Route{Method: "GET", Pattern: "/x", Demand: Public, Endpoint: NoBody(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Heard", audit.OriginFrom(r.Context()).UserAgent)
+		return ok(w, r)
+	})})
+	for sent, want := range map[string]string{
+		"curl/8.1 ~":                         "curl/8.1 ~",
+		"":                                   "",
+		"Grün 1":                             "Grün 1",
+		"a\x7fb\tc":                          "abc",
+		"a\u202eb":                           "ab",
+		"a\xffb":                             "ab",
+		strings.Repeat("a", 255) + "ü":       strings.Repeat("a", 255),
+		strings.Repeat("a", 256) + "\u202eb": strings.Repeat("a", 256),
+	} {
+		r := httptest.NewRequest("GET", "/auth/x", nil)
+		r.Header.Set("User-Agent", sent)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Heard"); got != want {
+			t.Errorf("%q becomes %q, want %q", sent, got, want)
 		}
 	}
 }

@@ -10,41 +10,50 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 )
 
-// WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3) and
-// Retry-After where waiting helps. Whoever floods a service with junk gets this answer: it costs a handful of allocations.
-func WriteProblem(w http.ResponseWriter, r *http.Request, p *problem.Error) {
+// usual is more than the document of a refusal takes as a rule, in bytes.
+const usual = 192
+
+// refusal is what a problem document is made in, allocated at once: whoever floods a service with junk gets this answer.
+type refusal struct {
+	fixed                     [3]string
+	media, challenge, request [1]string
+	text                      [usual]byte
+}
+
+// WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3), Retry-After where
+// waiting helps, and the id of the request where it has one.
+func WriteProblem(w http.ResponseWriter, method, requestID string, p *problem.Error) {
+	a := &refusal{media: [...]string{"application/problem+json"}, challenge: [...]string{challenge(p)}, request: [...]string{requestID}}
 	wait := int64((p.RetryAfter() + time.Second - 1) / time.Second)
-	b, err := document(p, audit.OriginFrom(r.Context()).RequestID, wait)
+	b, err := document(a.text[:0], p, requestID, wait)
 	if err != nil {
 		b = []byte(`{"type":"about:blank","status":500,"code":"internal_error"}`)
 	}
 	h := w.Header()
-	SetHeaders(h)
-	v := []string{"application/problem+json", challenge(p)}
-	h["Content-Type"] = v[0:1:1]
+	setHeaders(h, &a.fixed)
+	h["Content-Type"] = a.media[:]
+	if requestID != "" {
+		h["X-Request-Id"] = a.request[:]
+	}
 	if p.Status() == http.StatusUnauthorized {
-		h["Www-Authenticate"] = v[1:2:2]
+		h["Www-Authenticate"] = a.challenge[:]
 	}
 	if wait > 0 {
 		h.Set("Retry-After", strconv.FormatInt(wait, 10))
 	}
 	w.WriteHeader(p.Status())
-	if r.Method != http.MethodHead {
+	if method != http.MethodHead {
 		_, _ = w.Write(b) //nolint:gosec // JSON, which no browser renders: nosniff
 	}
 }
 
-// usual is more than the document of a refusal takes as a rule, in bytes.
-const usual = 256
-
-// document is the problem document of RFC 9457, with code, request_id and retry_after (in seconds) where there are any, and the
-// refusal's own members by name.
-func document(p *problem.Error, requestID string, wait int64) ([]byte, error) {
-	d := members{b: append(make([]byte, 0, usual), `{"type":"about:blank"`...)}
+// document appends the problem document of RFC 9457 to b, with code, request_id and retry_after (in seconds) where there are any, and
+// the refusal's own members by name.
+func document(b []byte, p *problem.Error, requestID string, wait int64) ([]byte, error) {
+	d := members{b: append(b, `{"type":"about:blank"`...)}
 	d.text("title", http.StatusText(p.Status()))
 	d.b = strconv.AppendInt(append(d.b, `,"status":`...), int64(p.Status()), 10)
 	d.text("detail", p.Detail())

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
 )
@@ -59,10 +58,8 @@ func TestAProblemDocument(t *testing.T) {
 		{"HEAD has no body", http.MethodHead, "id-1", problem.ErrNotFound, nil, ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
-			r := httptest.NewRequest(c.method, "/", nil)
-			r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{RequestID: c.requestID}))
 			w := httptest.NewRecorder()
-			web.WriteProblem(w, r, c.refusal)
+			web.WriteProblem(w, c.method, c.requestID, c.refusal)
 			if w.Code != c.refusal.Status() || w.Body.String() != c.body {
 				t.Errorf("answers %d\n%s, want\n%s", w.Code, w.Body, c.body)
 			}
@@ -70,6 +67,9 @@ func TestAProblemDocument(t *testing.T) {
 				t.Error("not JSON")
 			}
 			want := http.Header{}
+			if c.requestID != "" {
+				want.Set("X-Request-Id", c.requestID)
+			}
 			for _, set := range []map[string]string{fixed, c.headers} {
 				for name, value := range set {
 					want.Set(name, value)
@@ -82,24 +82,29 @@ func TestAProblemDocument(t *testing.T) {
 	}
 }
 
-// TestHeadersOfOneAnswerAreItsOwn changes and extends the headers of an answer and looks at the next.
+// TestHeadersOfOneAnswerAreItsOwn changes and extends the headers of an answer and looks at the next, and at what that has made of the first.
 func TestHeadersOfOneAnswerAreItsOwn(t *testing.T) {
 	answer := func() http.Header {
 		w := httptest.NewRecorder()
-		web.WriteProblem(w, httptest.NewRequest(http.MethodGet, "/", nil), problem.ErrInvalidToken)
+		web.WriteProblem(w, http.MethodGet, "id", problem.ErrInvalidToken)
 		return w.Header()
 	}
 	h, want := answer(), answer().Clone()
 	for name := range h {
 		h[name][0] = "changed"
+	}
+	if got := answer(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the next answer has %v, want %v", got, want)
+	}
+	for name := range h {
+		if h[name][0] != "changed" {
+			t.Errorf("the next answer has made %q of %s", h[name][0], name)
+		}
 		h.Add(name, "more")
 		for other := range h {
 			if other != name && h[other][0] == "more" {
 				t.Errorf("what is added to %s is in %s", name, other)
 			}
 		}
-	}
-	if got := answer(); !reflect.DeepEqual(got, want) {
-		t.Errorf("the next answer has %v, want %v", got, want)
 	}
 }

@@ -24,7 +24,7 @@ type Host struct {
 	// WriteError renders refusals. Default: [WriteProblem].
 	WriteError ErrorWriter
 	// Refused is told of every refusal before it is rendered. Default: nobody is.
-	Refused func(r *http.Request, p *problem.Error)
+	Refused func(ctx context.Context, method string, p *problem.Error)
 	// Bypass answers the caller to assume without a token, or a refusal. Default: authentication is on.
 	Bypass func(r *http.Request) (*jwt.TokenPayload, error)
 	// Cookie carries the tokens of browsers. Default: none does.
@@ -58,7 +58,8 @@ type Visit struct {
 
 	request *http.Request
 	host    *Host
-	origin  any // an audit.Origin, once somebody has asked
+	origin  audit.Origin
+	placed  bool // origin says where from
 	caller  *jwt.TokenPayload
 	signsIn bool
 	turn    *turns.Turn
@@ -95,28 +96,41 @@ func (v *Visit) Value(key any) any {
 const maxUserAgent = 256
 
 // Origin is where the request comes from.
-func (v *Visit) Origin() audit.Origin { return v.from().(audit.Origin) } //nolint:forcetypeassert // nothing else is kept
+func (v *Visit) Origin() audit.Origin { return *v.from() }
 
 // from is the origin as a context answers it, made once. An outer node's answer holds, so that one request has one id.
-func (v *Visit) from() any {
-	if v.origin != nil {
-		return v.origin
+func (v *Visit) from() *audit.Origin {
+	if v.placed {
+		return &v.origin
 	}
-	o, outer := v.Context.Value(ctxkey.Origin{}).(audit.Origin)
-	if !outer {
-		o = audit.Origin{RequestID: requestID(v.request), UserAgent: v.request.UserAgent(), Languages: v.request.Header.Get("Accept-Language")}
-		if len(o.UserAgent) > maxUserAgent {
-			o.UserAgent = o.UserAgent[:maxUserAgent]
-		}
-		o.UserAgent = strings.Map(printed, strings.ToValidUTF8(o.UserAgent, ""))
-		if v.host.ClientIP != nil {
-			if ip := v.host.ClientIP(v.request); ip.IsValid() {
-				o.IP = ip.String()
-			}
+	v.placed = true
+	if outer, ok := v.Context.Value(ctxkey.Origin{}).(*audit.Origin); ok {
+		v.origin = *outer
+		return &v.origin
+	}
+	v.origin = audit.Origin{
+		RequestID: requestID(v.request), UserAgent: userAgent(v.request), Languages: v.request.Header.Get("Accept-Language"),
+	}
+	if v.host.ClientIP != nil {
+		if ip := v.host.ClientIP(v.request); ip.IsValid() {
+			v.origin.IP = ip.String()
 		}
 	}
-	v.origin = o
-	return v.origin
+	return &v.origin
+}
+
+// userAgent is the client's name of itself, without what does not print.
+func userAgent(r *http.Request) string {
+	s := r.UserAgent()
+	if len(s) > maxUserAgent {
+		s = s[:maxUserAgent]
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return strings.Map(printed, strings.ToValidUTF8(s, ""))
+		}
+	}
+	return s
 }
 
 // printed drops what does not print: not every handler of a log escapes it, and a text that turns the reading direction round
@@ -147,22 +161,31 @@ func requestID(r *http.Request) string {
 // WriteError tells the host of the refusal in err and renders it as the host wants it. A request that nobody has visited yet, as
 // behind a guard that let it through, gets its node here: a refusal has an origin and an id.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
-	h, p := HostFrom(r.Context()), Refusal(err)
-	o := audit.OriginFrom(r.Context())
-	if o.RequestID == "" {
-		v := NewVisit(r, h)
-		o, r = v.Origin(), r.WithContext(v)
+	ctx, h := r.Context(), HostFrom(r.Context())
+	if audit.OriginFrom(ctx).RequestID == "" {
+		ctx = NewVisit(r, h)
 	}
-	w.Header()["X-Request-Id"] = []string{o.RequestID}
+	h.refuse(ctx, w, r, err)
+}
+
+// Refuse is [WriteError] for a request that a guard does not let through, so that nothing was put into its context.
+func (h *Host) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	h.refuse(NewVisit(r, h), w, r, err)
+}
+
+// refuse renders the refusal in err, of which ctx knows more than the context of r.
+func (h *Host) refuse(ctx context.Context, w http.ResponseWriter, r *http.Request, err error) {
+	p, id := Refusal(err), audit.OriginFrom(ctx).RequestID
 	if p.Code() == problem.ErrInvalidToken.Code() {
-		DropCookie(w, r) // a browser would send it again and again
+		h.dropCookie(w, r) // a browser would send it again and again
 	}
 	if h.Refused != nil {
-		h.Refused(r, p)
+		h.Refused(ctx, r.Method, p)
 	}
 	if h.WriteError != nil {
-		h.WriteError(w, r, p)
+		w.Header().Set("X-Request-Id", id)
+		h.WriteError(w, r.WithContext(ctx), p)
 		return
 	}
-	WriteProblem(w, r, p)
+	WriteProblem(w, r.Method, id, p)
 }
