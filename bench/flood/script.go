@@ -16,10 +16,10 @@ func honest(s served) string { return alternate(s.token) }
 // nobody sends no token.
 func nobody(served) string { return "wrk.headers = {}\n" }
 
-// withoutMAC sends a token in every second request whose mac does not hold.
+// withoutMAC sends a token in every second request whose mac does not hold. It has the form of one, so that it must be computed.
 func withoutMAC(s served) string {
 	payload := strings.LastIndexByte(s.token, '.')
-	return alternate(s.token, s.token[:payload-8]+"AAAAAAAA"+s.token[payload:])
+	return alternate(s.token, s.token[:payload-20]+"AAAAAAAA"+s.token[payload-12:])
 }
 
 // flipped sends the token with another signature in every second request.

@@ -28,10 +28,23 @@ const (
 	memory  = "memory"
 	onRedis = "redis"
 	chi     = "chi"
+	least   = "least"
+
+	bareDocument   = "bare-document"
+	memoryDocument = "memory-document"
 )
 
-// hello is the handler behind every middleware.
+// hello is the handler behind every middleware, but where document is.
 var hello = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello\n") })
+
+// document answers what an endpoint that knows its caller might.
+var document = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, caller)
+})
+
+const caller = `{"user_id":"4Jx0hV8kTqGm2yZbLw9sRA","email":"ada@example.com","tenant_id":"acme","scope":"tenant",` +
+	`"amr":["email_otp"],"expires_at":"2026-01-01T12:30:00Z"}` + "\n"
 
 // serve prints where it listens and the token it takes, and serves.
 func serve(kind, redis string) error {
@@ -52,6 +65,8 @@ func handler(kind, redis string) (http.Handler, string, error) {
 	switch kind {
 	case bare:
 		return hello, "none", nil
+	case bareDocument:
+		return document, "none", nil
 	case chi:
 		return chiHandler()
 	}
@@ -78,7 +93,25 @@ func handler(kind, redis string) (http.Handler, string, error) {
 		return nil, "", err
 	}
 	token, err := local.SignIn(a, codes)
+	switch kind {
+	case least:
+		return compared(token), token, err
+	case memoryDocument:
+		return a.RequireAuth(document), token, err
+	}
 	return a.RequireAuth(hello), token, err
+}
+
+// compared lets the one token through that it knows, and does nothing else: what a refusal then costs is what net/http takes for it.
+func compared(token string) http.Handler {
+	want := "Bearer " + token
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != want {
+			http.Error(w, "unauthorized", http.StatusUnauthorized)
+			return
+		}
+		hello(w, r)
+	})
 }
 
 // chiHandler is the peer as its documentation says.
