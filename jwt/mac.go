@@ -58,8 +58,8 @@ const usualMAC = 1 << 10
 
 // macHolds reports whether value is the mac of a payload that ends in it, under any of the keys. It takes the same time whichever fits.
 //
-// This is what a flood of forged tokens costs, so that nothing is allocated for it: crypto/hmac, with which a token is signed, takes
-// as long to set up as to run.
+// This is what a flood of forged tokens costs, so that nothing is allocated for it. Setting crypto/hmac up takes as long as running it; who
+// signs has the time, and every genuine token shows that both say the same.
 func (s segments) macHolds(keys secret.Keys, value [macText]byte) bool {
 	var room [usualMAC]byte
 	message := append(room[:sha256.BlockSize], s.token[:s.first+1]...)
