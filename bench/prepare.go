@@ -151,7 +151,7 @@ func (p *parts) uncached() {
 // ops are the single figures.
 func (p *parts) ops() map[string]func() {
 	dot := strings.LastIndexByte(p.token, '.')
-	forged := p.token[:dot-8] + "AAAAAAAA" + p.token[dot:]
+	forged := p.token[:dot-20] + "AAAAAAAA" + p.token[dot-12:] // its mac has the form of one
 	ops := map[string]func(){
 		cached: p.cachedOf(),
 		bare:   serve(bareMiddleware(nothing), request(p.token)),
