@@ -2,8 +2,6 @@ package jwt
 
 import (
 	"crypto/ecdsa"
-	"crypto/sha256"
-	"slices"
 )
 
 // Examine runs everything but the curve.
@@ -18,11 +16,6 @@ func SignText(k *Keys, text string) ([]byte, error) { return k.sign(text) }
 // VerifySignature is what the library does with a signature, after the parts before it have passed.
 func VerifySignature(key *ecdsa.PublicKey, signed string, signature []byte) error {
 	return (&compact{signed: signed, signature: signature}).verify(key)
-}
-
-// HMAC is what the library compares a mac with.
-func HMAC(key, message []byte) [sha256.Size]byte {
-	return hmacSHA256(key, slices.Concat(make([]byte, sha256.BlockSize), message))
 }
 
 // ParseJWKS answers the ids of the keys that a Remote takes from a key set.

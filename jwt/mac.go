@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
+	"hash"
+	"sync"
 
 	"github.com/crafteasy/auth/internal/secret"
 )
@@ -21,15 +23,48 @@ const (
 	macTail = len(macMember) + macText + len(macEnd)
 )
 
-// mac computes the value of the member for a payload that still lacks it: no closing brace, no comma.
-func mac(key, header, body []byte) [macText]byte {
-	h := hmac.New(sha256.New, key)
+// macs compute the member, under the current key first. A flood of forged tokens costs no more than the hashing: HMACs are set up for
+// their keys once and used again.
+type macs []*sync.Pool
+
+// keyed is the HMAC of one key, with room for what it computes.
+type keyed struct {
+	hash.Hash
+
+	sum [sha256.Size]byte
+}
+
+func newMACs(keys secret.Keys) macs {
+	var m macs
+	for _, key := range keys.All() {
+		m = append(m, &sync.Pool{New: func() any { return &keyed{Hash: hmac.New(sha256.New, key)} }})
+	}
+	return m
+}
+
+// sign computes the value for a payload that still lacks the member: no closing brace, no comma.
+func (m macs) sign(header, body []byte) [macText]byte { return computed(m[0], header, body) }
+
+// verify reports whether value is the mac under any of the keys. It takes the same time whichever fits.
+func (m macs) verify(header, body []byte, value [macText]byte) bool {
+	ok := 0
+	for _, pool := range m {
+		text := computed(pool, header, body)
+		ok |= subtle.ConstantTimeCompare(text[:], value[:])
+	}
+	return ok == 1
+}
+
+var dot = []byte{'.'}
+
+func computed(pool *sync.Pool, header, body []byte) (text [macText]byte) {
+	h := pool.Get().(*keyed) //nolint:forcetypeassert // the pool makes nothing else
 	h.Write(header)
-	h.Write([]byte{'.'})
+	h.Write(dot)
 	h.Write(body)
-	var sum [sha256.Size]byte
-	var text [macText]byte
-	b64.Encode(text[:], h.Sum(sum[:0])[:macSize])
+	b64.Encode(text[:], h.Sum(h.sum[:0])[:macSize])
+	h.Reset()
+	pool.Put(h)
 	return text
 }
 
@@ -53,42 +88,12 @@ func (s segments) mac() (value [macText]byte, ok bool) {
 	return [macText]byte(tail[len(macMember):]), true
 }
 
-// usualMAC is room for what the mac of a usual token is made of, in bytes.
-const usualMAC = 1 << 10
-
-// macHolds reports whether value is the mac of a payload that ends in it, under any of the keys. It takes the same time whichever fits.
-//
-// This is what a flood of forged tokens costs, so that nothing is allocated for it. Setting crypto/hmac up takes as long as running it; who
-// signs has the time, and every genuine token shows that both say the same.
-func (s segments) macHolds(keys secret.Keys, value [macText]byte) bool {
-	var room [usualMAC]byte
-	message := append(room[:sha256.BlockSize], s.token[:s.first+1]...)
-	message, err := b64.AppendDecode(message, []byte(s.payload()))
+// genuine reports whether value is the mac of the payload that ends in it.
+func (s segments) genuine(m macs, value [macText]byte) bool {
+	header := append(make([]byte, 0, len(s.token)), s.token[:s.first]...) // with room for the payload too
+	payload, err := b64.AppendDecode(header[len(header):], []byte(s.payload()))
 	if err != nil {
 		return false
 	}
-	message = message[:len(message)-macTail]
-	ok := 0
-	for _, key := range keys.All() {
-		sum := hmacSHA256(key, message)
-		var text [macText]byte
-		b64.Encode(text[:], sum[:macSize])
-		ok |= subtle.ConstantTimeCompare(text[:], value[:])
-	}
-	return ok == 1
-}
-
-// hmacSHA256 is that of RFC 2104, under a key of one block at the most, for a message behind a block that is overwritten.
-func hmacSHA256(key, message []byte) [sha256.Size]byte {
-	var outer [sha256.BlockSize + sha256.Size]byte
-	for i := range sha256.BlockSize {
-		var k byte
-		if i < len(key) {
-			k = key[i]
-		}
-		message[i], outer[i] = k^0x36, k^0x5c
-	}
-	inner := sha256.Sum256(message)
-	copy(outer[sha256.BlockSize:], inner[:])
-	return sha256.Sum256(outer[:])
+	return m.verify(header, payload[:len(payload)-macTail], value)
 }

@@ -45,7 +45,7 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 		return "", err
 	}
 	header := head{s.keys.ID(), k.typ}.text()
-	sum := mac(s.macs.All()[0], []byte(header), body)
+	sum := s.macs.sign([]byte(header), body)
 	payload := slices.Concat(body, []byte(macMember), sum[:], []byte(macEnd))
 	read, err := readClaims(payload)
 	if err != nil {

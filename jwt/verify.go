@@ -43,7 +43,7 @@ func (s *Service) examine(token string, expired bool) (*compact, *ecdsa.PublicKe
 	if !ok {
 		return nil, nil, nil, errNoMAC
 	}
-	if !parts.macHolds(s.macs, value) {
+	if !parts.genuine(s.macs, value) {
 		return nil, nil, nil, errMAC
 	}
 	c, err := parts.decode()
