@@ -24,6 +24,7 @@ func (k *link) copy(to, from net.Conn) {
 			return
 		}
 		if n > 0 {
+			k.proxy.count(n)
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
 			}

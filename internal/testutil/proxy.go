@@ -18,6 +18,7 @@ type Proxy struct {
 	delay    time.Duration
 	stalled  bool
 	changed  chan struct{} // closed when delay or stalled changes
+	bytes    int64         // forwarded so far
 	ended    bool
 	wg       sync.WaitGroup
 }
@@ -36,6 +37,13 @@ func NewProxy(tb testing.TB, target string) *Proxy {
 
 // Addr returns the address to give to the client.
 func (p *Proxy) Addr() string { return p.addr }
+
+// Bytes returns how many it has forwarded so far, in both directions. Those of an answer that the client has read are among them.
+func (p *Proxy) Bytes() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bytes
+}
 
 // Cut ends every connection and refuses new ones until [Proxy.Restore], like a server that was stopped.
 func (p *Proxy) Cut() {
@@ -74,6 +82,12 @@ func (p *Proxy) Restore() {
 	}
 	p.listener = l
 	p.wg.Go(func() { p.accept(l) })
+}
+
+func (p *Proxy) count(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes += int64(n)
 }
 
 func (p *Proxy) set(change func()) {

@@ -126,3 +126,16 @@ func TestProxyDelay(t *testing.T) {
 		t.Errorf("took %s, want at least %s", took, 2*delay)
 	}
 }
+
+func TestProxyCounts(t *testing.T) {
+	p := testutil.NewProxy(t, echo(t))
+	c := dial(t, p)
+	for i := range int64(3) {
+		if n := p.Bytes(); n != 10*i {
+			t.Errorf("%d bytes after %d calls of 5 and 5", n, i)
+		}
+		if err := call(c, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
