@@ -52,10 +52,19 @@
 // Every verb has a deadline of its own, 1.8 seconds by default, the search for a server included. Afterwards it is an error, which
 // the library answers with 503. The driver finds the server again by itself.
 //
+// # What it costs
+//
+// Each command reaches what it is about by _id or by an index that [Store.Ensure] makes, and each list has a limit: a page of sessions,
+// the end of all of them, a refresh and a request cost the same however many sessions their user has and others have. What is over and not yet
+// removed is passed over in a list: the sessions of an hour. A session takes 1.1 kB of documents and index entries before
+// compression, and each refresh leaves 0.4 kB until an hour after the token that it replaced would have ended (BenchmarkBytes in
+// internal/catalogue).
+//
 // # How it is tested
 //
 // Package storetest runs against a server that speaks the wire protocol and keeps single commands atomic, on two storage engines.
 // Such a server stands in for MongoDB's behaviour of single commands. It does not prove replica sets, elections, write and
-// read concerns, sharding or the TTL thread: the tests check what is asked of the server, not that it obeys. With MONGODB_URI set
-// they run on a real one as well.
+// read concerns, retried writes, sharding, users and TLS, the TTL thread, or that the planner takes the index that is there for it: the
+// tests check what is asked of the server, and by which index it can be answered, not that the server obeys. It looks through a whole
+// collection for each command, so that its times say nothing of MongoDB's. With MONGODB_URI set they run on a real one as well.
 package mongostore
