@@ -109,10 +109,15 @@ func requestNames() []string {
 // prepared is a service of one instance in memory, with one of its requests made ready.
 func prepared(t *testing.T, name string) (*env, request) {
 	t.Helper()
+	return preparedOn(t, backends[0], name)
+}
+
+func preparedOn(t *testing.T, b backend, name string) (*env, request) {
+	t.Helper()
 	if prepare := providerSuccesses[name]; prepare != nil {
-		s := aloneSocial(t, nil)
+		s := openSocial(t, b, 1, nil)
 		return s.env, prepare(t, s)
 	}
-	e := alone(t, auth.Config{SignUp: true, M2M: true})
+	e := open(t, b, 1, auth.Config{SignUp: true, M2M: true})
 	return e, successes[name](t, e)
 }

@@ -99,21 +99,27 @@ func (o outage) run(t *testing.T) {
 		}
 		return
 	}
-	code := a.text("code")
-	if o.name == "POST /auth/token" && a.text("error") == "temporarily_unavailable" { // RFC 6749 has no other way to say it
-		code = "unavailable"
-	}
-	if a.status != http.StatusServiceUnavailable || code != "unavailable" || a.header.Get("Retry-After") == "" {
-		t.Errorf("answers %d %s", a.status, a.body)
-	}
-	if a.text("token") != "" || a.holdsToken() {
-		t.Errorf("a token came out: %s", a.body)
-	}
+	wantUnavailable(t, o.name, a)
 	e.Drain()
 	for _, m := range e.Inbox.Messages()[o.messages:] {
 		if m.Code != "" || !strings.HasPrefix(o.verb, "passkeys.List") { // a passkey was added or removed, its owner told, and the new list failed
 			t.Errorf("a message was sent: %s", m.Subject)
 		}
+	}
+}
+
+// wantUnavailable demands a 503 with Retry-After that holds no token.
+func wantUnavailable(t *testing.T, name string, a answer) {
+	t.Helper()
+	code := a.text("code")
+	if name == "POST /auth/token" && a.text("error") == "temporarily_unavailable" { // RFC 6749 has no other way to say it
+		code = "unavailable"
+	}
+	if a.status != http.StatusServiceUnavailable || code != "unavailable" || a.header.Get("Retry-After") == "" {
+		t.Errorf("%s answers %d %s", name, a.status, a.body)
+	}
+	if a.text("token") != "" || a.holdsToken() {
+		t.Errorf("%s: a token came out: %s", name, a.body)
 	}
 }
 
