@@ -113,8 +113,10 @@ func (s shelf) removeAll(ctx context.Context) error {
 
 func (s shelf) ids(ctx context.Context) ([]string, error) {
 	cmd := redis.NewStringSliceCmd(ctx, "smembers", s.set)
-	err := s.c.read(ctx, cmd)
-	return cmd.Val(), err
+	if err := s.c.read(ctx, cmd); err != nil {
+		return nil, err // the answer may still come, to nobody
+	}
+	return cmd.Val(), nil
 }
 
 // listed answers every record of the shelf, in no order. read makes one of the values of the fields.

@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -151,5 +152,50 @@ func TestSlowServer(t *testing.T) {
 		if err := v.call(t.Context(), s); err != nil {
 			t.Errorf("%s: %v", v.name, err)
 		}
+	}
+}
+
+// underWay is locked once nothing that a client has sent is under way.
+type underWay struct{ sync.RWMutex }
+
+func (u *underWay) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (u *underWay) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		u.RLock()
+		defer u.RUnlock()
+		return next(ctx, cmd)
+	}
+}
+
+func (u *underWay) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		u.RLock()
+		defer u.RUnlock()
+		return next(ctx, cmds)
+	}
+}
+
+// TestGivenUp: what comes after a caller has given up is for nobody. The race detector says who looks at it all the same.
+func TestGivenUp(t *testing.T) {
+	p := testutil.NewProxy(t, testutil.RedisServer(t))
+	rdb := closed(t, redis.NewClient(&redis.Options{Addr: p.Addr()})) // it reads on
+	s := empty(rdb, nil)
+	if err := prepare(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	var sent underWay
+	rdb.AddHook(&sent)
+	p.Delay(10 * time.Millisecond)
+	for _, v := range verbs {
+		ctx, cancel := context.WithCancel(t.Context())
+		early := time.AfterFunc(5*time.Millisecond, cancel)
+		if err := v.call(ctx, s); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", v.name, err)
+		}
+		early.Stop()
+		cancel()
+		sent.Lock() // before anything else is sent, which the race detector would take for a signal
+		sent.Unlock()
 	}
 }
