@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -79,6 +80,12 @@ var baseVerbs = []verb{
 	{"Users.ByID", func(ctx context.Context, s *mongostore.Store, x string) error { return ignore(s.Users().ByID(ctx, x)) }, 1},
 	{"Users.Find", func(ctx context.Context, s *mongostore.Store, _ string) error {
 		return ignore(s.Users().Find(ctx, email("alice@example.com")))
+	}, 2},
+	{"Users.Find of nobody", func(ctx context.Context, s *mongostore.Store, _ string) error {
+		if _, err := s.Users().Find(ctx, email("nobody@example.com")); !errors.Is(err, user.ErrNotFound) {
+			return err
+		}
+		return nil
 	}, 2},
 	{"Users.Create", func(ctx context.Context, s *mongostore.Store, x string) error {
 		return ignore(s.Users().Create(ctx, user.NewUser{Identifier: email(x + " new"), Name: x}))
