@@ -91,8 +91,9 @@ const abuseHead = `# Limits
 
 Generated from the limits in the code; ` + "`go test . -run TestAbuseDocument -update`" + ` writes it anew. All of it is on by default, except CAPTCHA, which needs a provider.
 
-A request passes the layers in this order, the cheapest first. Each refuses before the next is touched: a request over a limit costs no look-up, no code, no call to a
-CAPTCHA provider and no message, and the n-th counting layer at most n + 1 round trips to the store.
+A request passes the layers in this order, the cheapest first. Each refuses before the next counts anything: a request over a limit costs no code, no call to a
+CAPTCHA provider and no message, and the n-th counting layer at most n + 1 round trips to the store. Who holds the address is read while layer 3 counts the recipient, and not
+before: a refusal there says nothing about it, and waits for it whoever it is.
 
 1. **Disposable addresses**: a list in memory. 400 ` + "`disposable_email`" + `, whether or not an account has the address.
 2. **The address of the client**: so many public POSTs in a minute, then the wait after wrong codes.

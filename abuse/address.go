@@ -44,6 +44,23 @@ func (g *Guard) FailedIP(ctx context.Context) error {
 	return nil
 }
 
+// Standing is how an address stands with its wrong codes, as it was when somebody looked. The zero value is that nobody has.
+type Standing struct {
+	looked bool
+	failed int
+	left   time.Duration
+}
+
+// Standing looks at how the address that the request of ctx comes from stands. It decides nothing and counts nothing, so that it may run
+// while the request itself is counted; [Guard.Send] decides by it.
+func (g *Guard) Standing(ctx context.Context) (Standing, error) {
+	failed, left, err := g.failures(ctx)
+	if err != nil {
+		return Standing{}, err
+	}
+	return Standing{true, failed, left}, nil
+}
+
 // CheckIP refuses with [ErrRateLimited] while the address that the request of ctx comes from must wait for its wrong codes. It is
 // for guesses that nothing else bounds.
 func (g *Guard) CheckIP(ctx context.Context) error {

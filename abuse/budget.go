@@ -23,16 +23,31 @@ func (g *Guard) budgets(to user.Identifier) []charge {
 	return []charge{{g.prefix, user.PhonePrefix(to.Value)}, {g.country, country}, {g.sms, "sms"}}
 }
 
-// room refuses where a budget is used up, or the breaker is open, and counts nothing.
-func (g *Guard) room(ctx context.Context, to user.Identifier) error {
-	for _, b := range g.budgets(to) {
-		n, left, err := g.count(ctx, b.limit, b.subject, 0)
+// counted is what a limit has counted, and how long it lives on.
+type counted struct {
+	n    int64
+	left time.Duration
+}
+
+// look reads what a limit has counted. It refuses nothing and counts nothing.
+func (g *Guard) look(ctx context.Context, b charge) (c counted, err error) {
+	c.n, c.left, err = g.count(ctx, b.limit, b.subject, 0)
+	return c, err
+}
+
+// room refuses where a budget is used up, or the breaker is open, and counts nothing. first is what was counted of the first of them.
+func (g *Guard) room(ctx context.Context, budgets []charge, first counted) error {
+	for i, b := range budgets {
+		is, err := first, error(nil)
+		if i > 0 {
+			is, err = g.look(ctx, b)
+		}
 		switch {
 		case err != nil:
-		case n >= b.limit.Max:
-			err = g.refuse(ctx, b.limit.Name, left)
-		case b.limit.Name == g.prefix.Name && n >= int64(g.opts.SMSBreakerAfter):
-			err = g.breaker(ctx, b.subject, n, left)
+		case is.n >= b.limit.Max:
+			err = g.refuse(ctx, b.limit.Name, is.left)
+		case b.limit.Name == g.prefix.Name && is.n >= int64(g.opts.SMSBreakerAfter):
+			err = g.breaker(ctx, b.subject, is.n, is.left)
 		}
 		if err != nil {
 			return err

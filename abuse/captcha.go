@@ -55,7 +55,12 @@ func (g *Guard) solved(ctx context.Context, p *Permit, s Sending, failed int) er
 	if err != nil {
 		return err
 	}
-	if err := g.room(ctx, s.To); err != nil {
+	budgets := g.budgets(s.To)
+	first, err := g.look(ctx, budgets[0])
+	if err == nil {
+		err = g.room(ctx, budgets, first)
+	}
+	if err != nil {
 		return err
 	}
 	earn := func(ctx context.Context) error { return g.solve(ctx, s.Captcha) }
@@ -69,7 +74,7 @@ func (g *Guard) solved(ctx context.Context, p *Permit, s Sending, failed int) er
 	if err := g.resend(ctx, s.To); err != nil {
 		return err
 	}
-	return p.spend(ctx, earn)
+	return p.spendBeside(ctx, earn, s.meanwhile)
 }
 
 // onlyKept reports whether all that strangers may have sent to the recipient on a day is used up, and refuses where what is kept is too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -47,6 +48,15 @@ func (p *Permit) spend(ctx context.Context, earn func(context.Context) error) er
 	}
 	p.spent = append(p.spent, charge{l, key})
 	return nil
+}
+
+// spendBeside is [Permit.spend] with something to read meanwhile.
+func (p *Permit) spendBeside(ctx context.Context, earn func(context.Context) error, reads ...func(context.Context) error) error {
+	return together.Beside(
+		ctx,
+		func(ctx context.Context) error { return p.spend(ctx, earn) },
+		func(ctx context.Context) error { return together.Do(ctx, reads...) },
+	)
 }
 
 // hit counts the message against a limit, to be taken back by [Permit.Refund].

@@ -37,6 +37,18 @@ type Sending struct {
 	Guesses Subject
 	// Captcha is the token of a solved challenge, where the client brought one.
 	Captcha string
+	// Standing is that of the address which the request comes from, where somebody has looked already. Default: it is looked at.
+	Standing Standing
+	// Meanwhile, where it is set, is called once while the recipient is counted, whether or not that refuses: it reads what the caller needs
+	// next, and changes nothing. Whoever is refused before costs no call. Its error is answered where nothing is refused.
+	Meanwhile func(ctx context.Context) error
+}
+
+func (s Sending) meanwhile(ctx context.Context) error {
+	if s.Meanwhile == nil {
+		return nil
+	}
+	return s.Meanwhile(ctx)
 }
 
 // CheckAddress refuses the address of a throw-away mailbox with [ErrDisposable]. It looks at nothing but a list in memory, and
@@ -100,23 +112,32 @@ func (g *Guard) known(ctx context.Context, p *Permit, s Sending) error {
 	if s.By == Owner {
 		earn = earned
 	}
-	if err := p.spend(ctx, earn); err != nil {
+	budgets := g.budgets(s.To)
+	var first counted
+	err := p.spendBeside(ctx, earn, s.meanwhile, func(ctx context.Context) (err error) {
+		first, err = g.look(ctx, budgets[0])
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	return g.room(ctx, s.To)
+	return g.room(ctx, budgets, first)
 }
 
 // stranger is the path of everybody else.
 func (g *Guard) stranger(ctx context.Context, p *Permit, s Sending) error {
-	failed, left, err := g.failures(ctx)
-	if err == nil && left > 0 {
-		err = g.refuse(ctx, g.address.Name, left)
+	from, err := s.Standing, error(nil)
+	if !from.looked {
+		from, err = g.Standing(ctx)
+	}
+	if err == nil && from.left > 0 {
+		err = g.refuse(ctx, g.address.Name, from.left)
 	}
 	if err != nil {
 		return err
 	}
 	if g.opts.Captcha != nil {
-		return g.solved(ctx, p, s, failed)
+		return g.solved(ctx, p, s, from.failed)
 	}
 	return g.known(ctx, p, s)
 }

@@ -202,3 +202,65 @@ func TestRefund_GivesTheAccountBack(t *testing.T) {
 		must(t, p.Refund(t.Context()))
 	}
 }
+
+// TestSend_Meanwhile: what is read beside the counting of the recipient is read once for every message that may be made, and not for who is
+// refused before that. A refusal is the answer whatever was read.
+func TestSend_Meanwhile(t *testing.T) {
+	ctx := from("192.0.2.1")
+	waits := func(f *fixture) {
+		for range 5 {
+			must(f.t, f.FailedIP(ctx))
+		}
+	}
+	full := func(f *fixture) {
+		for range 5 {
+			must(f.t, ask(context.Background(), f.Guard, abuse.Sending{To: ada, By: abuse.Account}))
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		fill    func(*fixture)
+		captcha bool
+		by      abuse.Caller
+		to      user.Identifier
+		unread  error
+		want    error
+		reads   int
+	}{
+		{"a message that may be made", nil, false, abuse.Stranger, ada, nil, nil, 1},
+		{"for who is signed in", nil, false, abuse.Owner, ada, nil, nil, 1},
+		{"for who has solved a CAPTCHA", nil, true, abuse.Stranger, ada, nil, nil, 1},
+		{"what cannot be read", nil, false, abuse.Stranger, ada, errBroken, errBroken, 1},
+		{"what cannot be read, after a CAPTCHA", nil, true, abuse.Stranger, ada, errBroken, errBroken, 1},
+		{"a recipient who has had enough", full, false, abuse.Stranger, ada, nil, abuse.ErrRateLimited, 1},
+		{"a recipient who has had enough, behind a CAPTCHA", full, true, abuse.Stranger, ada, nil, abuse.ErrRateLimited, 0},
+		{"an address that must wait", waits, false, abuse.Stranger, ada, nil, abuse.ErrRateLimited, 0},
+		{"a throw-away mailbox", nil, false, abuse.Stranger, email("a@mailinator.com"), nil, abuse.ErrDisposable, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			opts, token := abuse.Options{Disposable: filter(t)}, ""
+			if c.captcha {
+				opts.Captcha, opts.CaptchaAlways, token = &solver{}, true, "solved"
+			}
+			f := fixed(t, opts)
+			if c.fill != nil {
+				c.fill(f)
+			}
+			reads := 0
+			_, err := f.Send(ctx, abuse.Sending{To: c.to, By: c.by, Guesses: guesses(c.to), Captcha: token, Meanwhile: func(context.Context) error {
+				reads++
+				return c.unread
+			}})
+			if !errors.Is(err, c.want) || reads != c.reads {
+				t.Errorf("answers %v after %d reads, want %v after %d", err, reads, c.want, c.reads)
+			}
+		})
+	}
+	t.Run("a CAPTCHA that is missing", func(t *testing.T) {
+		f := fixed(t, abuse.Options{Captcha: &solver{}, CaptchaAlways: true})
+		_, err := f.Send(ctx, abuse.Sending{To: ada, Meanwhile: func(context.Context) error { t.Error("it is read"); return nil }})
+		if !errors.Is(err, abuse.ErrCaptchaRequired) {
+			t.Error(err)
+		}
+	})
+}

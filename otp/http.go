@@ -1,9 +1,11 @@
 package otp
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
+	"github.com/crafteasy/auth/abuse"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/session"
@@ -14,14 +16,18 @@ import (
 func (s *Service) Routes() []web.Route {
 	var routes []web.Route
 	if s.opts.Email {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/email", Demand: web.Public, Endpoint: web.Checked(s.checkEmail, s.emailHTTP)})
+		routes = append(routes, web.Route{
+			Method: http.MethodPost, Pattern: "/login/email", Demand: web.Public, Endpoint: web.Looking(s.checkEmail, s.lookEmail, s.emailHTTP),
+		})
 	}
 	if s.opts.SMS {
-		routes = append(routes, web.Route{Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.Checked(s.checkSMS, s.smsHTTP)})
+		routes = append(routes, web.Route{
+			Method: http.MethodPost, Pattern: "/login/sms", Demand: web.Public, Endpoint: web.Looking(s.checkSMS, s.lookSMS, s.smsHTTP),
+		})
 	}
 	if len(routes) > 0 {
 		routes = append(routes, web.Route{
-			Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Checked(s.checkVerify, s.verifyHTTP), SignsIn: true,
+			Method: http.MethodPost, Pattern: "/login/verify", Demand: web.Public, Endpoint: web.Looking(s.checkVerify, s.lookVerify, s.verifyHTTP), SignsIn: true,
 		})
 	}
 	if s.opts.ChangeEmail || s.opts.ChangeSMS {
@@ -39,7 +45,8 @@ type emailRequest struct {
 	Application  string `json:"application"`
 	CaptchaToken string `json:"captcha_token"`
 
-	to user.Identifier
+	to   user.Identifier
+	from abuse.Standing
 }
 
 type smsRequest struct {
@@ -47,7 +54,8 @@ type smsRequest struct {
 	Application  string `json:"application"`
 	CaptchaToken string `json:"captcha_token"`
 
-	to user.Identifier
+	to   user.Identifier
+	from abuse.Standing
 }
 
 type verifyRequest struct {
@@ -56,7 +64,8 @@ type verifyRequest struct {
 	Application string `json:"application"`
 	Challenge   string `json:"challenge"`
 
-	to user.Identifier
+	to   user.Identifier
+	held *held
 }
 
 // sent is the one answer to "send me a code".
@@ -76,8 +85,13 @@ func (s *Service) checkEmail(in *emailRequest) (err error) {
 	return s.opts.Guard.CheckAddress(in.to)
 }
 
+func (s *Service) lookEmail(ctx context.Context, in *emailRequest) (err error) {
+	in.from, err = s.opts.Guard.Standing(ctx)
+	return err
+}
+
 func (s *Service) emailHTTP(w http.ResponseWriter, r *http.Request, in *emailRequest) error {
-	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken}, "email")
+	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken, from: in.from}, "email")
 }
 
 func (s *Service) checkSMS(in *smsRequest) (err error) {
@@ -87,8 +101,13 @@ func (s *Service) checkSMS(in *smsRequest) (err error) {
 	return web.CheckText("application", in.Application)
 }
 
+func (s *Service) lookSMS(ctx context.Context, in *smsRequest) (err error) {
+	in.from, err = s.opts.Guard.Standing(ctx)
+	return err
+}
+
 func (s *Service) smsHTTP(w http.ResponseWriter, r *http.Request, in *smsRequest) error {
-	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken}, "sms")
+	return s.sendHTTP(w, r, Request{To: in.to, App: in.Application, Captcha: in.CaptchaToken, from: in.from}, "sms")
 }
 
 func (s *Service) sendHTTP(w http.ResponseWriter, r *http.Request, q Request, method string) error {
@@ -110,8 +129,16 @@ func (s *Service) checkVerify(in *verifyRequest) (err error) {
 	return web.CheckText("application", in.Application)
 }
 
+// lookVerify reads the challenge that the request names. Without one the address that guesses is judged first.
+func (s *Service) lookVerify(ctx context.Context, in *verifyRequest) (err error) {
+	if in.Challenge != "" && len(in.Challenge) <= maxHandle {
+		in.held, err = s.look(ctx, "c:"+in.Challenge)
+	}
+	return err
+}
+
 func (s *Service) verifyHTTP(w http.ResponseWriter, r *http.Request, in *verifyRequest) error {
-	answer, err := s.SignIn(r.Context(), Answer{To: in.to, Code: in.Code, Challenge: in.Challenge, App: in.Application})
+	answer, err := s.SignIn(r.Context(), Answer{To: in.to, Code: in.Code, Challenge: in.Challenge, App: in.Application, held: in.held})
 	if err != nil {
 		return err
 	}

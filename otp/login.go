@@ -6,6 +6,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/user"
 )
@@ -14,7 +15,7 @@ import (
 // a disabled account too.
 func (s *Service) SignIn(ctx context.Context, a Answer) (session.TokenResponse, error) {
 	a.Purpose = Login
-	v, err := s.Check(ctx, a)
+	v, err := s.spend(ctx, a)
 	if err != nil {
 		return session.TokenResponse{}, err
 	}
@@ -25,10 +26,23 @@ func (s *Service) SignIn(ctx context.Context, a Answer) (session.TokenResponse, 
 	return answer, err
 }
 
-// enter passes the gate as whoever has just proven the address.
+// enter passes the gate as whoever has just proven the address. What was counted as failed is taken back before a session begins.
 func (s *Service) enter(ctx context.Context, a Answer, v Verified, f session.Factor) (session.TokenResponse, error) {
 	if v.UserID != "" {
-		return s.gate.SignInAs(ctx, v.UserID, f, v.App, func(ctx context.Context) (user.User, error) { return s.owner(ctx, a, v) })
+		return s.gate.SignInAs(ctx, v.came, f, v.App, func(ctx context.Context) (u user.User, err error) {
+			err = together.Do(
+				ctx,
+				func(ctx context.Context) error { return s.succeeded(ctx, a.To) },
+				func(ctx context.Context) (err error) {
+					u, err = s.owner(ctx, a, v)
+					return err
+				},
+			)
+			return u, err
+		})
+	}
+	if err := s.succeeded(ctx, a.To); err != nil {
+		return session.TokenResponse{}, err
 	}
 	u, err := s.account(ctx, a, v)
 	if err != nil {
@@ -38,13 +52,16 @@ func (s *Service) enter(ctx context.Context, a Answer, v Verified, f session.Fac
 }
 
 // owner reads the account that the code was made for. A code that was made for one account is never good for another: the address may
-// have changed hands in between.
+// have changed hands in between. Who shows another address is asked for by this one: a host may know more of them than it shows.
 func (s *Service) owner(ctx context.Context, a Answer, v Verified) (user.User, error) {
-	u, _, err := s.find(ctx, a.To)
+	u, err := s.users.ByID(ctx, v.UserID)
+	if err == nil && u.Address(a.To.Kind) != a.To {
+		u, err = s.users.Find(ctx, a.To)
+	}
 	switch {
-	case err != nil:
-		return user.User{}, err
-	case u.ID != v.UserID:
+	case err != nil && !errors.Is(err, user.ErrNotFound):
+		return user.User{}, problem.Unavailable(err)
+	case err != nil, u.ID != v.UserID:
 		about := Answer{Purpose: a.Purpose, To: a.To, UserID: v.UserID}
 		return user.User{}, s.refuse(ctx, about, ErrInvalidCode, "the address has changed hands")
 	}

@@ -81,8 +81,9 @@ type Options struct {
 // Gate is what this package needs of the session service.
 type Gate interface {
 	SignIn(ctx context.Context, u user.User, f session.Factor, app string) (session.TokenResponse, error)
+	Arrive(ctx context.Context, userID string) (session.Arrival, error)
 	SignInAs(
-		ctx context.Context, userID string, f session.Factor, app string, read func(ctx context.Context) (user.User, error),
+		ctx context.Context, came session.Arrival, f session.Factor, app string, read func(ctx context.Context) (user.User, error),
 	) (session.TokenResponse, error)
 }
 

@@ -53,8 +53,10 @@ func (noGate) SignIn(context.Context, user.User, session.Factor, string) (sessio
 	return session.TokenResponse{}, nil
 }
 
+func (noGate) Arrive(context.Context, string) (session.Arrival, error) { return session.Arrival{}, nil }
+
 func (noGate) SignInAs(
-	context.Context, string, session.Factor, string, func(context.Context) (user.User, error),
+	context.Context, session.Arrival, session.Factor, string, func(context.Context) (user.User, error),
 ) (session.TokenResponse, error) {
 	return session.TokenResponse{}, nil
 }

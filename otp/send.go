@@ -26,6 +26,8 @@ type Request struct {
 	// Captcha is the token of a solved challenge, where the client brought one.
 	Captcha string
 
+	// from is how the address that the request comes from stands, where somebody has looked already.
+	from abuse.Standing
 	// note, if set, stores what belongs to the challenge. It comes before the message: what cannot be used is not sent.
 	note func(ctx context.Context, challenge string) error
 }
@@ -35,11 +37,15 @@ type Request struct {
 // end of the queue. The owner of an address that a code of purpose Change is asked for gets a notice in place of the code.
 // rate_limited says that a limit is reached; disposable_email, captcha_required and captcha_failed are those of package abuse.
 func (s *Service) Send(ctx context.Context, q Request) (challenge string, err error) {
-	permit, err := s.opts.Guard.Send(ctx, abuse.Sending{To: q.To, By: asks(q.Purpose), Account: q.UserID, Guesses: subject(q.To), Captcha: q.Captcha})
-	if err != nil {
-		return "", err
-	}
-	owner, found, err := s.find(ctx, q.To)
+	var owner user.User
+	var found bool
+	permit, err := s.opts.Guard.Send(ctx, abuse.Sending{
+		To: q.To, By: asks(q.Purpose), Account: q.UserID, Guesses: subject(q.To), Captcha: q.Captcha, Standing: q.from,
+		Meanwhile: func(ctx context.Context) (err error) {
+			owner, found, err = s.find(ctx, q.To)
+			return err
+		},
+	})
 	if err != nil {
 		return "", err
 	}

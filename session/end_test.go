@@ -114,7 +114,11 @@ func (g *gate) signInTwice() (session.TokenResponse, error) {
 
 // signInAs signs the gate's user in by a proof that names the account before it is read.
 func (g *gate) signInAs() (session.TokenResponse, error) {
-	return g.SignInAs(g.t.Context(), g.ada.ID, session.Factor{Method: "email_otp"}, "web", func(ctx context.Context) (user.User, error) {
+	came, err := g.Arrive(g.t.Context(), g.ada.ID)
+	if err != nil {
+		return session.TokenResponse{}, err
+	}
+	return g.SignInAs(g.t.Context(), came, session.Factor{Method: "email_otp"}, "web", func(ctx context.Context) (user.User, error) {
 		u, err := g.faults.Users(g.memory.Users()).Find(ctx, user.Identifier{Kind: user.Email, Value: g.ada.Email})
 		if errors.Is(err, user.ErrNotFound) {
 			err = errWrong

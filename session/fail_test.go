@@ -61,25 +61,39 @@ func TestSignInAsRefuses(t *testing.T) {
 	bob := user.User{ID: "bob", Email: "bob@example.com"}
 	for _, tt := range []struct {
 		name string
+		came string
 		u    user.User
 		err  error
 		want error
 	}{
-		{"a refusal of the proof", user.User{}, errWrong, errWrong},
-		{"a store that fails", user.User{}, problem.Unavailable(errors.New("no")), problem.ErrUnavailable},
-		{"a disabled account", user.User{ID: "ada", Disabled: true}, nil, session.ErrDisabled},
-		{"another account", bob, nil, problem.ErrInternal},
-		{"nobody", user.User{}, nil, problem.ErrInternal},
+		{"a refusal of the proof", "ada", user.User{}, errWrong, errWrong},
+		{"a store that fails", "ada", user.User{}, problem.Unavailable(errors.New("no")), problem.ErrUnavailable},
+		{"a disabled account", "ada", user.User{ID: "ada", Disabled: true}, nil, session.ErrDisabled},
+		{"another account", "ada", bob, nil, problem.ErrInternal},
+		{"nobody", "ada", user.User{}, nil, problem.ErrInternal},
+		{"nobody who came as nobody", "", user.User{}, nil, problem.ErrInternal},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := open(t, session.Options{})
 			read := func(context.Context) (user.User, error) { return tt.u, tt.err }
-			a, err := g.SignInAs(t.Context(), "ada", session.Factor{Method: "email_otp"}, "", read)
+			came, err := g.Arrive(t.Context(), tt.came)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := g.SignInAs(t.Context(), came, session.Factor{Method: "email_otp"}, "", read)
 			if a.Token != "" || !errors.Is(err, tt.want) || g.faults.Count("sessions.Create") > 0 {
 				t.Errorf("answers %+v, %v", a, err)
 			}
 		})
 	}
+	t.Run("without an arrival", func(t *testing.T) {
+		g := open(t, session.Options{})
+		read := func(context.Context) (user.User, error) { return g.ada, nil }
+		a, err := g.SignInAs(t.Context(), session.Arrival{}, session.Factor{Method: "email_otp"}, "", read)
+		if a.Token != "" || !errors.Is(err, problem.ErrInternal) {
+			t.Errorf("answers %+v, %v", a, err)
+		}
+	})
 	t.Run("it reads the account once", func(t *testing.T) {
 		g := open(t, session.Options{})
 		if a, err := g.signInAs(); err != nil || !g.live(a.Token) {

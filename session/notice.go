@@ -19,21 +19,16 @@ func (s *Service) tell(ctx context.Context, u user.User, kind sender.Kind, detai
 	s.opts.Notice(ctx, u, kind, sender.Data{Detail: detail, When: s.opts.Now(), IP: o.IP, UserAgent: o.UserAgent})
 }
 
-// newDevice reports whether the session is unlike all others that are remembered of its user, by browser and by address. It is a hint
+// newDevice reports whether the session is unlike all that were remembered of its user when it began, by browser and by address. It is a hint
 // to the owner and no control: a thief can send the owner's User-Agent, and a user without a record of a session has nothing to compare
-// with.
-func newDevice(sess Session, remembered []Session) bool {
-	others := false
-	for _, other := range remembered {
-		switch {
-		case other.ID == sess.ID:
-		case other.UserAgent == sess.UserAgent, networkOf(other.IP) == networkOf(sess.IP):
+// with, nor have the first two who come at the same time.
+func newDevice(sess Session, others []Session) bool {
+	for _, other := range others {
+		if other.UserAgent == sess.UserAgent || networkOf(other.IP) == networkOf(sess.IP) {
 			return false
-		default:
-			others = true
 		}
 	}
-	return others
+	return len(others) > 0
 }
 
 // networkOf folds the addresses of one subscriber.

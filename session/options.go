@@ -40,7 +40,8 @@ type Options struct {
 	TokenLife time.Duration
 	// Lifetime is the absolute life of a session, whatever is refreshed. At most 30 days. Default: 30 days.
 	Lifetime time.Duration
-	// MaxSessions is how many sessions a user may have at once; the oldest ends when one more begins. Default: 20.
+	// MaxSessions is how many sessions a user may have at once; the oldest ends when one more begins. Sign-ins at the same time do not
+	// see one another; what they begin too much ends with the next one. Default: 20.
 	MaxSessions int
 	// TokenCache is how many verified tokens are remembered, at about 600 bytes each. At most 4 million. Default: 65536.
 	TokenCache int

@@ -9,6 +9,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/user"
@@ -135,12 +136,24 @@ func (s *Service) spend(ctx context.Context, p *jwt.TokenPayload) error {
 
 // finish begins the session that both factors have earned.
 func (s *Service) finish(ctx context.Context, p *jwt.TokenPayload, second Factor) (TokenResponse, jwt.TokenPayload, error) {
-	u, err := s.account(ctx, p)
+	var u user.User
+	var others []Session
+	err := together.Do(
+		ctx,
+		func(ctx context.Context) (err error) {
+			u, err = s.account(ctx, p)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			others, err = s.remembered(ctx, p.UserID)
+			return err
+		},
+	)
 	if err != nil {
 		return TokenResponse{}, jwt.TokenPayload{}, err
 	}
 	first := Factor{Method: p.Methods[0], At: p.AuthTime}
-	return s.begin(ctx, u, []Factor{first, second}, p.OriginApp, p.Epoch)
+	return s.begin(ctx, u, []Factor{first, second}, p.OriginApp, p.Epoch, others)
 }
 
 // account reads the user again and refuses one that is gone or disabled.

@@ -22,7 +22,11 @@ import (
 //
 // [ErrDisabled] says that the account is disabled.
 func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string) (TokenResponse, error) {
-	return s.SignInAs(ctx, u.ID, f, app, func(ctx context.Context) (user.User, error) {
+	came, err := s.Arrive(ctx, u.ID)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	return s.SignInAs(ctx, came, f, app, func(ctx context.Context) (user.User, error) {
 		again, err := s.users.ByID(ctx, u.ID)
 		switch {
 		case errors.Is(err, user.ErrNotFound):
@@ -35,35 +39,47 @@ func (s *Service) SignIn(ctx context.Context, u user.User, f Factor, app string)
 	})
 }
 
+// Arrival is when somebody came to an account to sign in. [Service.Arrive] makes one; the zero value opens no account.
+type Arrival struct {
+	userID string
+	epoch  int64
+}
+
+// Arrive notes that somebody comes to sign in to an account: what ends its sessions from then on ends the one that is about to begin too.
+// An account that is not there has an arrival as well, and it costs as much.
+func (s *Service) Arrive(ctx context.Context, userID string) (Arrival, error) {
+	epoch, err := s.store.Epoch(ctx, userID, s.now().UnixMilli())
+	if err != nil {
+		return Arrival{}, problem.Unavailable(err)
+	}
+	return Arrival{userID, epoch}, nil
+}
+
 // SignInAs is [Service.SignIn] for a proof that names the account before it is read. read is called once and reads it; its error is the
-// answer. It is called after the epoch is read: who is disabled and signed out between the proof and there gets no session that is newer
-// than that. SignIn reads the account a second time for that reason.
+// answer. It is called after the arrival: who is disabled and signed out in between gets no session that is newer than that. SignIn reads
+// the account a second time for that reason.
 func (s *Service) SignInAs(
-	ctx context.Context, userID string, f Factor, app string, read func(ctx context.Context) (user.User, error),
+	ctx context.Context, came Arrival, f Factor, app string, read func(ctx context.Context) (user.User, error),
 ) (TokenResponse, error) {
 	if !s.sealed {
 		return TokenResponse{}, problem.ErrInternal.Wrap(errors.New("session: sign-in before Seal"))
 	}
-	epoch, err := s.store.Epoch(ctx, userID, s.now().UnixMilli())
-	if err != nil {
-		return TokenResponse{}, problem.Unavailable(err)
-	}
-	u, names, err := s.holder(ctx, userID, f, read)
+	u, names, others, err := s.holder(ctx, came.userID, f, read)
 	if err != nil {
 		return TokenResponse{}, err
 	}
 	owed := len(names) > 0 || (s.opts.RequireSecondFactor != nil && s.opts.RequireSecondFactor(u))
 	if owed && !f.UserVerified {
-		return s.preAuth(ctx, u, f, app, epoch, names)
+		return s.preAuth(ctx, u, f, app, came.epoch, names)
 	}
-	answer, _, err := s.begin(ctx, u, []Factor{f}, app, epoch)
+	answer, _, err := s.begin(ctx, u, []Factor{f}, app, came.epoch, others)
 	return answer, err
 }
 
-// holder answers who signs in and the second factors of the account.
+// holder answers who signs in, the second factors of the account, and the sessions that are remembered of it.
 func (s *Service) holder(
 	ctx context.Context, userID string, f Factor, read func(ctx context.Context) (user.User, error),
-) (u user.User, names []string, err error) {
+) (u user.User, names []string, others []Session, err error) {
 	err = together.Do(
 		ctx,
 		func(ctx context.Context) (err error) {
@@ -84,8 +100,21 @@ func (s *Service) holder(
 			}
 			return nil
 		},
+		func(ctx context.Context) (err error) {
+			others, err = s.remembered(ctx, userID)
+			return err
+		},
 	)
-	return u, names, err
+	return u, names, others, err
+}
+
+// remembered answers the newest sessions of the user, before another one begins.
+func (s *Service) remembered(ctx context.Context, userID string) ([]Session, error) {
+	list, err := s.store.List(ctx, userID, s.opts.MaxSessions+excess)
+	if err != nil {
+		return nil, problem.Unavailable(err)
+	}
+	return list, nil
 }
 
 // shut records why an account lets nobody in, and answers the refusal. It has no code of its own: each method answers with its own, so
@@ -96,9 +125,9 @@ func (s *Service) shut(ctx context.Context, userID string, f Factor, reason stri
 }
 
 // begin creates a session and its first token. The epoch is the one read before the proof was judged, so that a session that was
-// ended in between is born dead.
+// ended in between is born dead. others are the sessions that are remembered of the user, the newest first.
 func (s *Service) begin(
-	ctx context.Context, u user.User, proven []Factor, app string, epoch int64,
+	ctx context.Context, u user.User, proven []Factor, app string, epoch int64, others []Session,
 ) (answer TokenResponse, p jwt.TokenPayload, err error) {
 	now := s.now()
 	o := audit.OriginFrom(ctx)
@@ -124,17 +153,13 @@ func (s *Service) begin(
 	if err := s.store.Create(ctx, sess); err != nil {
 		return TokenResponse{}, p, problem.Unavailable(err)
 	}
-	list, err := s.store.List(ctx, u.ID, s.opts.MaxSessions+excess)
-	if err != nil {
-		return TokenResponse{}, p, problem.Unavailable(err)
-	}
-	if err := s.endOldest(ctx, sess, list); err != nil {
+	if err := s.endOldest(ctx, u.ID, others); err != nil {
 		return TokenResponse{}, p, err
 	}
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "session.sign_in", Outcome: audit.Success, UserID: u.ID, Method: p.Methods[len(p.Methods)-1], SessionID: sess.ID,
 	})
-	if newDevice(sess, list) {
+	if newDevice(sess, others) {
 		s.tell(ctx, u, sender.SuspiciousSignIn, "from a new device")
 	}
 	return answer, p, nil
@@ -210,26 +235,25 @@ const methodSMS = "sms_otp"
 const excess = 32
 
 // endOldest ends what exceeds the number of sessions that a user may have. Those that have rested too long are gone already, as
-// far as their tokens say; their records make room first. list is what is remembered, the newest first; of those that
-// began in one millisecond any may stand before the one that has just begun, which stays.
-func (s *Service) endOldest(ctx context.Context, begun Session, list []Session) error {
-	if len(list) <= s.opts.MaxSessions {
+// far as their tokens say; their records make room first. others are those beside the one that has just begun, the newest first.
+func (s *Service) endOldest(ctx context.Context, userID string, others []Session) error {
+	if len(others) < s.opts.MaxSessions {
 		return nil
 	}
 	live, now := 1, s.opts.Now() // the one that has just begun
-	for _, sess := range list {
+	for _, sess := range others {
 		idle := s.idle(sess, now)
-		if !idle && sess.ID != begun.ID {
+		if !idle {
 			live++
 		}
-		if live <= s.opts.MaxSessions && !idle || sess.ID == begun.ID {
+		if live <= s.opts.MaxSessions && !idle {
 			continue
 		}
-		if err := s.kill(ctx, begun.UserID, sess.ID); err != nil {
+		if err := s.kill(ctx, userID, sess.ID); err != nil {
 			return err
 		}
 		if !idle {
-			s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: begun.UserID, SessionID: sess.ID, Reason: "the oldest ended"})
+			s.opts.Audit.Record(ctx, audit.Event{Name: "session.limit", Outcome: audit.Success, UserID: userID, SessionID: sess.ID, Reason: "the oldest ended"})
 		}
 	}
 	return nil

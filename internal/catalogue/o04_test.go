@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -168,6 +169,33 @@ func TestO05_AddressOfAnother(t *testing.T) {
 			t.Fatal("the address has not changed hands")
 		}
 		e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.verify(ada, handle, code) })
+	})
+}
+
+// secondAddress is a host's user table that finds the account of one address by another one too.
+type secondAddress struct {
+	user.Store
+
+	first, second user.Identifier
+}
+
+func (s secondAddress) Find(ctx context.Context, id user.Identifier) (user.User, error) {
+	if id == s.second {
+		id = s.first
+	}
+	return s.Store.Find(ctx, id)
+}
+
+// TestO05_AddressTheHostKnows: a host may know more addresses of an account than it shows. A code that went to one of them is good.
+func TestO05_AddressTheHostKnows(t *testing.T) {
+	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {
+		id := e.account(ada)
+		e.reopen(func(c *auth.Config) { c.Users = secondAddress{c.Store.Users(), e.to(ada), e.to("work@example.com")} })
+		handle, code := e.code("work@example.com")
+		a := e.verify("work@example.com", handle, code)
+		if a.status != http.StatusOK || e.get("/app", a.text("token")).body != id {
+			t.Errorf("answers %d %s", a.status, a.body)
+		}
 	})
 }
 

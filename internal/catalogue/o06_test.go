@@ -109,6 +109,19 @@ func TestO06_Handles(t *testing.T) {
 	})
 }
 
+// TestO06_LongHandle: what is too long for a handle is looked up nowhere.
+func TestO06_LongHandle(t *testing.T) {
+	e := alone(t, auth.Config{})
+	long := strings.Repeat("A", 65)
+	e.Faults.Forget()
+	e.refuses(t, http.StatusUnauthorized, "invalid_code", func() answer { return e.verify(ada, long, "000000") })
+	for _, c := range e.Faults.Calls() {
+		if strings.Contains(c.Key, long) {
+			t.Errorf("%s looks for %s", c.Verb, c.Key)
+		}
+	}
+}
+
 // TestO06_Application: a code of a request that named an application signs in to no other one.
 func TestO06_Application(t *testing.T) {
 	eachChannel(t, auth.Config{}, func(t *testing.T, e *env) {

@@ -54,12 +54,13 @@ func (a answer) triple() string {
 	return ids.ReplaceAllString(dates.ReplaceAllString(b.String(), "Date: *"), "X-Request-Id: *") + handles.ReplaceAllString(a.masked(), `"challenge":"*"`)
 }
 
-// work is what the back ends were asked since the log was last forgotten: verbs, in their order.
+// work is what the back ends were asked since the log was last forgotten: verbs, not in their order, since some are asked at once.
 func (e *env) work() string {
 	var verbs []string
 	for _, c := range e.Faults.Calls() {
 		verbs = append(verbs, c.Verb)
 	}
+	slices.Sort(verbs)
 	return strings.Join(verbs, " ")
 }
 

@@ -123,6 +123,27 @@ func wantUnavailable(t *testing.T, name string, a answer) {
 	}
 }
 
+// TestOutageOfTheLocks: no session begins before the failures are taken back, and a code whose owner was turned away so is spent.
+func TestOutageOfTheLocks(t *testing.T) {
+	for _, do := range []authtest.Effect{authtest.Refuse, authtest.FailAfter} {
+		for _, name := range []string{"POST /auth/login/verify", "POST /auth/login/verify of somebody new"} {
+			e, send := prepared(t, name)
+			e.Faults.Forget()
+			end := e.Faults.Inject(authtest.Fault{On: "locks.Clear", Do: do})
+			if a := send(); a.status != http.StatusServiceUnavailable {
+				t.Errorf("%s answers %d %s", name, a.status, a.body)
+			}
+			end()
+			if n := e.Faults.Count("sessions.Create") + e.Faults.Count("users.Create"); n != 0 {
+				t.Errorf("%s: %d accounts and sessions were made", name, n)
+			}
+			if a := send(); a.status != http.StatusUnauthorized || a.text("code") != "invalid_code" {
+				t.Errorf("%s: afterwards the code answers %d %s", name, a.status, a.body)
+			}
+		}
+	}
+}
+
 // TestOutageAfterTheCode: what was taken before a store failed stays taken, when the store is back too.
 func TestOutageAfterTheCode(t *testing.T) {
 	for _, name := range []string{"POST /auth/login/verify", "POST /auth/login/verify of somebody new", "POST /auth/login/verify without a handle"} {

@@ -121,19 +121,25 @@ func TestR_FixedWindow(t *testing.T) {
 	}
 }
 
-// TestR_LimitedIsCheap: beyond the limit nothing is looked up, compared or sent.
+// TestR_LimitedIsCheap: beyond the limit nothing is looked up of an account, compared or sent. The one look beside the count is at the standing
+// of the address, or for the challenge.
 func TestR_LimitedIsCheap(t *testing.T) {
 	e := alone(t, auth.Config{SignUp: true, Limits: auth.Limits{IPPerMinute: 1, RecipientPerHour: 5, RecipientPerDay: 10}})
 	e.knock()
-	for name, act := range map[string]func() answer{
-		"login":  func() answer { return e.post("/auth/login/email", `{"email":"ada@example.com"}`) },
-		"sms":    func() answer { return e.post("/auth/login/sms", `{"phone":"+46701234567"}`) },
-		"verify": func() answer { return e.knock() },
+	for name, c := range map[string]struct {
+		act  func() answer
+		work string
+	}{
+		"login":                   {func() answer { return e.post("/auth/login/email", `{"email":"ada@example.com"}`) }, "kv.Count kv.Count"},
+		"sms":                     {func() answer { return e.post("/auth/login/sms", `{"phone":"+46701234567"}`) }, "kv.Count kv.Count"},
+		"verify":                  {func() answer { return e.knock() }, "kv.Count kv.Get"},
+		"verify without a handle": {func() answer { return e.verify(ada, "", "000000") }, "kv.Count"},
+		"a key":                   {func() answer { return e.post("/auth/api-key", `{"api_code":"x","api_key":"y"}`) }, "kv.Count"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.Faults.Forget()
-			e.refuses(t, http.StatusTooManyRequests, "rate_limited", act)
-			if work := e.work(); work != "kv.Count" {
+			e.refuses(t, http.StatusTooManyRequests, "rate_limited", c.act)
+			if work := e.work(); work != c.work {
 				t.Errorf("the back ends do: %s", work)
 			}
 		})

@@ -173,7 +173,7 @@ func TestS11_DisabledWithoutEndSessions(t *testing.T) {
 // TestS11_DisabledWhileSigningIn: the host disables the account and ends its sessions while a right code is being taken. Before the account
 // is read it looks like a wrong code; afterwards the session that begins is born dead.
 func TestS11_DisabledWhileSigningIn(t *testing.T) {
-	for _, at := range []string{"sessions.Epoch", "users.Find", "sessions.Create", "sessions.List"} {
+	for _, at := range []string{"sessions.Epoch", "kv.Take", "users.ByID", "sessions.List", "sessions.Create"} {
 		t.Run("before "+at, func(t *testing.T) {
 			each(t, auth.Config{}, func(t *testing.T, e *env) {
 				var disabled atomic.Bool
@@ -190,7 +190,7 @@ func TestS11_DisabledWhileSigningIn(t *testing.T) {
 				if done != nil {
 					t.Fatal(done)
 				}
-				if at == "sessions.Epoch" || at == "users.Find" {
+				if at == "sessions.Epoch" || at == "kv.Take" || at == "users.ByID" {
 					e.checkRefusal(t, a, http.StatusUnauthorized, "invalid_code")
 					return
 				}

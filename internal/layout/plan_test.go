@@ -22,7 +22,7 @@ var plan = map[string]place{
 	"internal/outbound": {floor: 0, beside: []string{"internal/turns"}},
 	"internal/problem":  {floor: 0},
 	"internal/secret":   {floor: 0},
-	"internal/together": {floor: 0},
+	"internal/together": {floor: 0, beside: []string{"internal/problem"}},
 	"internal/turns":    {floor: 0, beside: []string{"internal/ctxkey", "internal/problem"}},
 
 	// What is signed, who it is about, where it is kept, how it is sent and told.

@@ -2,5 +2,5 @@
 // their sum.
 //
 // Use it for reads, and for writes of which it does not matter which is done when another fails. What decides whether the next step may be
-// taken comes one after the other.
+// taken comes one after the other; what that decision does not change may be read beside it.
 package together

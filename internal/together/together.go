@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+
+	"github.com/crafteasy/auth/internal/problem"
 )
 
 // errUnfinished is the error of a function that ended its goroutine: what it was to find out is not known.
@@ -40,6 +42,25 @@ func Do(ctx context.Context, all ...func(context.Context) error) error {
 		panic(first.panicked)
 	}
 	return first.err
+}
+
+// Beside is [Do] for a decision and for a look at what the caller needs next, which changes nothing. A refusal is the answer whatever was
+// seen, and unlike a failure it does not end the look: a driver may close the connection of a question that is given up, and then whoever is
+// refused could have one closed by every request.
+func Beside(ctx context.Context, decide, look func(context.Context) error) error {
+	var refusal error
+	err := Do(ctx, func(ctx context.Context) error {
+		err := decide(ctx)
+		if p, ok := problem.As(err); ok && p.Status() < http.StatusInternalServerError {
+			refusal = err
+			return nil
+		}
+		return err
+	}, look)
+	if refusal != nil {
+		return refusal
+	}
+	return err
 }
 
 func call(ctx context.Context, f func(context.Context) error, ends chan<- end) {

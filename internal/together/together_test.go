@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/together"
 )
 
@@ -60,6 +62,48 @@ func TestDo(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestBeside: a refusal is the answer and lets the look come to its end; a failure of either ends the other.
+func TestBeside(t *testing.T) {
+	slow := func(err error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Second):
+				return err
+			}
+		}
+	}
+	at := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
+	unavailable := problem.Unavailable(errBroken)
+	for _, tt := range []struct {
+		name         string
+		decide, look func(context.Context) error
+		want         error
+		took         time.Duration
+	}{
+		{"let through", fine, slow(nil), nil, time.Second},
+		{"refused", at(problem.ErrRateLimited), slow(nil), problem.ErrRateLimited, time.Second},
+		{"refused, and then nothing is seen", at(problem.ErrRateLimited), slow(errBroken), problem.ErrRateLimited, time.Second},
+		{"not decided", at(unavailable), waits, problem.ErrUnavailable, 0},
+		{"not decided for a reason that is no refusal", at(errBroken), waits, errBroken, 0},
+		{"nothing is seen", waits, at(errBroken), errBroken, 0},
+		{"nothing is seen, and then it is let through", slow(nil), slow(errBroken), errBroken, time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begun := time.Now()
+				if err := together.Beside(t.Context(), tt.decide, tt.look); !errors.Is(err, tt.want) {
+					t.Errorf("got %v, want %v", err, tt.want)
+				}
+				if took := time.Since(begun); took != tt.took {
+					t.Errorf("it takes %v, want %v", took, tt.took)
+				}
+			})
+		})
+	}
 }
 
 // TestDo_Panics: a panic reaches who called, and ends the others first.

@@ -1,13 +1,15 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 )
 
-// Endpoint reads a request's body and answers it. Make one with [JSON], [Checked], [Empty], [NoBody] or [Form].
+// Endpoint reads a request's body and answers it. Make one with [JSON], [Checked], [Looking], [Empty], [NoBody] or [Form].
 type Endpoint struct {
 	decode func(r *http.Request) (any, error)
+	look   func(ctx context.Context, body any) error // nil where there is nothing to look at
 	serve  func(w http.ResponseWriter, r *http.Request, body any) error
 }
 
@@ -33,6 +35,17 @@ func Checked[T any](check func(in *T) error, serve func(w http.ResponseWriter, r
 		}
 		return in, check(in)
 	}
+	return e
+}
+
+// Looking is [Checked] with something to look at while the request is counted against its address. look reads what serve will ask for
+// first and keeps it in unexported fields of in. It changes nothing, since the request may be refused yet, and serve must do without it:
+// where nothing is counted, nothing is looked at.
+func Looking[T any](
+	check func(in *T) error, look func(ctx context.Context, in *T) error, serve func(w http.ResponseWriter, r *http.Request, in *T) error,
+) Endpoint {
+	e := Checked(check, serve)
+	e.look = func(ctx context.Context, body any) error { return look(ctx, body.(*T)) } //nolint:forcetypeassert // decode above made it
 	return e
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/together"
 	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/jwt"
 )
@@ -167,11 +168,23 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 		}
 	}
 	if rt.Demand == Public && (rt.Method == http.MethodPost || rt.Once) && m.Limit != nil {
-		if err := m.Limit(r); err != nil {
+		if err := m.limit(r, rt.Endpoint, body); err != nil {
 			return err
 		}
 	}
 	return rt.Endpoint.serve(w, r, body)
+}
+
+// limit counts a request, and lets the endpoint look at what it will need meanwhile.
+func (m Mounting) limit(r *http.Request, e Endpoint, body any) error {
+	if e.look == nil {
+		return m.Limit(r)
+	}
+	return together.Beside(
+		r.Context(),
+		func(ctx context.Context) error { return m.Limit(r.WithContext(ctx)) },
+		func(ctx context.Context) error { return e.look(ctx, body) },
+	)
 }
 
 // handler gives the request its origin, renders what f refuses, and keeps a panic from reaching the client.
