@@ -108,7 +108,7 @@ func New(store Store, volatile kv.Store, users user.Store, gate Gate, ring *secr
 	}
 	s := &Service{
 		keys: store, marks: kv.Prefixed(volatile, "apikey:"), users: users, gate: gate,
-		macs: newMACs(ring.Key("auth/v1/api-key")), names: ring.Key("auth/v1/api-key-jti"), opts: opts,
+		macs: macs{ring.Key("auth/v1/api-key").MACs()}, names: ring.Key("auth/v1/api-key-jti"), opts: opts,
 	}
 	// What an unknown code is compared with: a secret that nobody has ever seen.
 	s.dummy.ID = random(idBytes)

@@ -12,7 +12,7 @@ func BenchmarkSecretCheck(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &Service{macs: newMACs(ring.Key("auth/v1/api-key"))}
+	s := &Service{macs: macs{ring.Key("auth/v1/api-key").MACs()}}
 	k := Key{ID: random(idBytes)}
 	text := newSecret()
 	k.Secrets = []Secret{{Hash: s.macs.current(k.ID, text)}}
@@ -31,7 +31,7 @@ func TestHashIsBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMACs(ring.Key("auth/v1/api-key"))
+	m := macs{ring.Key("auth/v1/api-key").MACs()}
 	one, other, text := random(idBytes), random(idBytes), newSecret()
 	stored := []Secret{{Hash: m.current(other, newSecret())}, {Hash: m.current(one, text)}}
 	if m.match(one, text, stored) != 1 || m.match(other, text, stored) != -1 || m.match(one, text+"x", stored) != -1 || m.match("", text, stored) != -1 {

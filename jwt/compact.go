@@ -53,7 +53,7 @@ var (
 // refuse answers the one refusal that outsiders see, with the reason for the log.
 func refuse(reason string) error { return problem.ErrInvalidToken.Wrap(errors.New(reason)) }
 
-// parse takes a token apart and reads its header, unless it is among the known ones. With [segments.decode] it accepts one spelling of
+// parse takes a token apart and reads its header, unless it is among the known ones. With [segments.compact] it accepts one spelling of
 // each token and nothing else: no other serialisation, no padding, no stray bits, no further header members (RFC 8725 sections 3.1
 // and 3.10).
 func parse(token string, known heads) (segments, error) {
@@ -74,13 +74,10 @@ func parse(token string, known heads) (segments, error) {
 	return segments{token, first, second, h}, nil
 }
 
-// decode decodes payload and signature.
-func (s segments) decode() (*compact, error) {
-	c := &compact{signed: s.token[:s.second]}
+// compact decodes the signature too, beside the payload.
+func (s segments) compact(payload []byte) (*compact, error) {
+	c := &compact{signed: s.token[:s.second], payload: payload}
 	var err error
-	if c.payload, err = b64.DecodeString(s.payload()); err != nil {
-		return nil, errPayload
-	}
 	if c.signature, err = b64.DecodeString(s.token[s.second+1:]); err != nil {
 		return nil, errSignature
 	}

@@ -1,11 +1,7 @@
 package jwt
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/subtle"
-	"hash"
-	"sync"
 
 	"github.com/crafteasy/auth/internal/secret"
 )
@@ -23,48 +19,10 @@ const (
 	macTail = len(macMember) + macText + len(macEnd)
 )
 
-// macs compute the member, under the current key first. A flood of forged tokens costs no more than the hashing: HMACs are set up for
-// their keys once and used again.
-type macs []*sync.Pool
-
-// keyed is the HMAC of one key, with room for what it computes.
-type keyed struct {
-	hash.Hash
-
-	sum [sha256.Size]byte
-}
-
-func newMACs(keys secret.Keys) macs {
-	var m macs
-	for _, key := range keys.All() {
-		m = append(m, &sync.Pool{New: func() any { return &keyed{Hash: hmac.New(sha256.New, key)} }})
-	}
-	return m
-}
-
-// sign computes the value for a payload that still lacks the member: no closing brace, no comma.
-func (m macs) sign(header, body []byte) [macText]byte { return computed(m[0], header, body) }
-
-// verify reports whether value is the mac under any of the keys. It takes the same time whichever fits.
-func (m macs) verify(header, body []byte, value [macText]byte) bool {
-	ok := 0
-	for _, pool := range m {
-		text := computed(pool, header, body)
-		ok |= subtle.ConstantTimeCompare(text[:], value[:])
-	}
-	return ok == 1
-}
-
-var dot = []byte{'.'}
-
-func computed(pool *sync.Pool, header, body []byte) (text [macText]byte) {
-	h := pool.Get().(*keyed) //nolint:forcetypeassert // the pool makes nothing else
-	h.Write(header)
-	h.Write(dot)
-	h.Write(body)
-	b64.Encode(text[:], h.Sum(h.sum[:0])[:macSize])
-	h.Reset()
-	pool.Put(h)
+// written is the value of the member for a MAC over the header, a dot and the payload that still lacks the member: no closing brace, no
+// comma.
+func written(sum []byte) (text [macText]byte) {
+	b64.Encode(text[:], sum[:macSize])
 	return text
 }
 
@@ -88,12 +46,17 @@ func (s segments) mac() (value [macText]byte, ok bool) {
 	return [macText]byte(tail[len(macMember):]), true
 }
 
-// genuine reports whether value is the mac of the payload that ends in it.
-func (s segments) genuine(m macs, value [macText]byte) bool {
-	header := append(make([]byte, 0, len(s.token)), s.token[:s.first]...) // with room for the payload too
-	payload, err := b64.AppendDecode(header[len(header):], []byte(s.payload()))
+// genuine decodes the payload, and reports whether value is its mac under any of the keys. It takes the same time whichever fits.
+func (s segments) genuine(macs secret.MACs, value [macText]byte) (payload []byte, ok bool) {
+	text := append(make([]byte, 0, len(s.token)), s.token[:s.first+1]...) // with room for the payload
+	text, err := b64.AppendDecode(text, []byte(s.payload()))
 	if err != nil {
-		return false
+		return nil, false
 	}
-	return m.verify(header, payload[:len(payload)-macTail], value)
+	held := 0
+	macs.Each(text[:len(text)-macTail], func(sum []byte) {
+		own := written(sum)
+		held |= subtle.ConstantTimeCompare(own[:], value[:])
+	})
+	return text[s.first+1:], held == 1
 }

@@ -87,7 +87,11 @@ func (r *Remote) Authenticate(ctx context.Context, token string) (*TokenPayload,
 	if _, ok := parts.mac(); !ok {
 		return nil, errNoMAC
 	}
-	c, err := parts.decode()
+	raw, err := b64.DecodeString(parts.payload())
+	if err != nil {
+		return nil, errPayload
+	}
+	c, err := parts.compact(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ type Options struct {
 // and knows nothing of revocation: that is the business of package session.
 type Service struct {
 	keys  *Keys
-	macs  macs
+	macs  secret.MACs
 	rules *rules
 	jwks  []byte
 	gate  Gate
@@ -60,7 +60,7 @@ func New(keys *Keys, opts Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{keys: keys, macs: newMACs(ring.Key(macLabel)), rules: r, jwks: jwks}, nil
+	return &Service{keys: keys, macs: ring.Key(macLabel).MACs(), rules: r, jwks: jwks}, nil
 }
 
 // Issuer is the iss claim of every token.

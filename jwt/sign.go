@@ -45,8 +45,9 @@ func (s *Service) sign(p *TokenPayload) (string, error) {
 		return "", err
 	}
 	header := head{s.keys.ID(), k.typ}.text()
-	sum := s.macs.sign([]byte(header), body)
-	payload := slices.Concat(body, []byte(macMember), sum[:], []byte(macEnd))
+	sum := s.macs.Current(slices.Concat([]byte(header), []byte{'.'}, body))
+	value := written(sum[:])
+	payload := slices.Concat(body, []byte(macMember), value[:], []byte(macEnd))
 	read, err := readClaims(payload)
 	if err != nil {
 		return "", err

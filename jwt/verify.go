@@ -43,10 +43,11 @@ func (s *Service) examine(token string, expired bool) (*compact, *ecdsa.PublicKe
 	if !ok {
 		return nil, nil, nil, errNoMAC
 	}
-	if !parts.genuine(s.macs, value) {
+	raw, ok := parts.genuine(s.macs, value)
+	if !ok {
 		return nil, nil, nil, errMAC
 	}
-	c, err := parts.decode()
+	c, err := parts.compact(raw)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -62,9 +62,6 @@ func (Keys) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 // LogValue hides the keys from slog.
 func (Keys) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// All answers the keys themselves, the current one first, for code that computes with them. They must not be changed.
-func (k Keys) All() [][]byte { return k.all() }
-
 // MAC is HMAC-SHA-256 under the current key. Parts are separated so that no two lists of parts collide.
 func (k Keys) MAC(parts ...string) []byte { return mac(k.all()[0], parts) }
 

@@ -27,6 +27,7 @@ func parse(t *testing.T) secret.Secret {
 type holder struct {
 	s secret.Secret
 	k secret.Keys
+	m secret.MACs
 	r *secret.Ring
 }
 
@@ -38,8 +39,10 @@ func TestNothingPrintsASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := ring.Key("test")
+	macs := keys.MACs()
+	_ = macs.Current([]byte("a state is in the pool"))
 	var b bytes.Buffer
-	for _, v := range []any{s, &s, keys, &keys, ring, *ring, holder{s, keys, ring}, &holder{s, keys, ring}, []secret.Secret{s}} {
+	for _, v := range []any{s, &s, keys, &keys, macs, &macs, ring, *ring, holder{s, keys, macs, ring}, &holder{s, keys, macs, ring}, []secret.Secret{s}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&b, verb+"\n", v)
 		}
