@@ -35,8 +35,18 @@ func (g *Guard) look(ctx context.Context, b charge) (c counted, err error) {
 	return c, err
 }
 
-// room refuses where a budget is used up, or the breaker is open, and counts nothing. first is what was counted of the first of them.
-func (g *Guard) room(ctx context.Context, budgets []charge, first counted) error {
+// room refuses where a budget is used up, or the breaker is open, and counts nothing.
+func (g *Guard) room(ctx context.Context, to user.Identifier) error {
+	budgets := g.budgets(to)
+	first, err := g.look(ctx, budgets[0])
+	if err != nil {
+		return err
+	}
+	return g.roomAfter(ctx, budgets, first)
+}
+
+// roomAfter is room where the first budget was looked at already.
+func (g *Guard) roomAfter(ctx context.Context, budgets []charge, first counted) error {
 	for i, b := range budgets {
 		is, err := first, error(nil)
 		if i > 0 {

@@ -55,12 +55,7 @@ func (g *Guard) solved(ctx context.Context, p *Permit, s Sending, failed int) er
 	if err != nil {
 		return err
 	}
-	budgets := g.budgets(s.To)
-	first, err := g.look(ctx, budgets[0])
-	if err == nil {
-		err = g.room(ctx, budgets, first)
-	}
-	if err != nil {
+	if err := g.room(ctx, s.To); err != nil {
 		return err
 	}
 	earn := func(ctx context.Context) error { return g.solve(ctx, s.Captcha) }

@@ -121,7 +121,7 @@ func (g *Guard) known(ctx context.Context, p *Permit, s Sending) error {
 	if err != nil {
 		return err
 	}
-	return g.room(ctx, budgets, first)
+	return g.roomAfter(ctx, budgets, first)
 }
 
 // stranger is the path of everybody else.
