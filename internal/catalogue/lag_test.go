@@ -167,8 +167,8 @@ func TestMirrorsOfAStoreThatGoes(t *testing.T) {
 func mirrorsOfAStoreThatGoes(t *testing.T, n network) {
 	var far store.Store
 	var wipe func(context.Context) error
-	e := open(t, backend{name: n.name, wall: n.wall, open: func(t *testing.T, c *auth.Config) {
-		_, far, wipe = n.store(t, time.Now, 5*time.Second)
+	e := open(t, backend{name: n.name, wall: n.wall, open: func(_ *testing.T, c *auth.Config) {
+		_, far, wipe = n.store(5 * time.Second)
 		c.Store = far
 	}}, 2, auth.Config{RevocationLag: mirrorLag})
 	first := e.only(0)

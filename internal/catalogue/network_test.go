@@ -31,7 +31,7 @@ type network struct {
 	proxy *testutil.Proxy
 	// store answers an empty store as it is at the server and as it is behind the network, and how to empty the server of it. The second
 	// has the time-out, or the default for 0, and is told nothing by its client.
-	store func(t *testing.T, now func() time.Time, timeout time.Duration) (near, far store.Store, wipe func(context.Context) error)
+	store func(timeout time.Duration) (near, far store.Store, wipe func(context.Context) error)
 }
 
 // networks are one to each back end that is another process.
@@ -50,7 +50,7 @@ func toRedis(t *testing.T) network {
 		return rdb
 	}
 	direct, distant := client(addr), client(proxy.Addr())
-	return network{"redis", true, proxy, func(_ *testing.T, _ func() time.Time, timeout time.Duration) (near, far store.Store, wipe func(context.Context) error) {
+	return network{"redis", true, proxy, func(timeout time.Duration) (near, far store.Store, wipe func(context.Context) error) {
 		prefix := rand.Text()
 		return redisstore.New(direct, &redisstore.Options{Prefix: prefix}), redisstore.New(distant, &redisstore.Options{Prefix: prefix, Timeout: timeout}),
 			func(ctx context.Context) error { return direct.FlushAll(ctx).Err() }
@@ -75,10 +75,10 @@ func toMongo(t *testing.T) network {
 		return c
 	}
 	direct, distant := client(uri.Host), client(proxy.Addr())
-	return network{"mongodb", false, proxy, func(_ *testing.T, now func() time.Time, timeout time.Duration) (near, far store.Store, wipe func(context.Context) error) {
+	return network{"mongodb", false, proxy, func(timeout time.Duration) (near, far store.Store, wipe func(context.Context) error) {
 		name := "c" + rand.Text()
-		return mongostore.New(direct.Database(name), &mongostore.Options{AllowNoTTL: true, Now: now, Timeout: 20 * time.Second}),
-			mongostore.New(distant.Database(name), &mongostore.Options{AllowNoTTL: true, Now: now, Timeout: timeout}),
+		return mongostore.New(direct.Database(name), &mongostore.Options{AllowNoTTL: true, Timeout: 20 * time.Second}),
+			mongostore.New(distant.Database(name), &mongostore.Options{AllowNoTTL: true, Timeout: timeout}),
 			func(ctx context.Context) error { return direct.Database(name).Drop(ctx) }
 	}}
 }
@@ -118,7 +118,7 @@ func errands(t *testing.T, n network) (all []errand, far store.Store) {
 	for _, name := range requestNames() {
 		b := backend{name: n.name, wall: n.wall, open: func(t *testing.T, c *auth.Config) {
 			t.Helper()
-			c.Store, far, _ = n.store(t, time.Now, 0)
+			c.Store, far, _ = n.store(0)
 		}}
 		e, send := preparedOn(t, b, name)
 		at := e.moved(func(c *auth.Config) { c.Store = far })
@@ -221,8 +221,8 @@ func TestASlowNetworkIsWaitedFor(t *testing.T) {
 	for _, n := range networks(t) {
 		t.Run(n.name, func(t *testing.T) {
 			var far store.Store
-			e := open(t, backend{name: n.name, wall: n.wall, open: func(t *testing.T, c *auth.Config) {
-				_, far, _ = n.store(t, time.Now, 20*time.Second)
+			e := open(t, backend{name: n.name, wall: n.wall, open: func(_ *testing.T, c *auth.Config) {
+				_, far, _ = n.store(20 * time.Second)
 				c.Store = far
 			}}, 1, auth.Config{SignUp: true, Now: time.Now})
 			reached(t, far)
