@@ -107,7 +107,7 @@ type Config struct {
 	TokenLife time.Duration
 	// SessionLife is the absolute life of a session, at most 30 days. Default: 30 days, strict 12 hours.
 	SessionLife time.Duration
-	// MaxSessions is how many a user may have; the oldest ends. Default: 20.
+	// MaxSessions is how many a user may have; the oldest ends. Sign-ins at the same time may exceed it until the next one. Default: 20.
 	MaxSessions int
 	// RevocationLag lets RequireAuth answer from memory instead of asking the store about every request: what another instance ends,
 	// a logout or EndSessions, is refused on this one when the lag is over at the latest; what this one ends, at once. The endpoints of
