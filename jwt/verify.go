@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"crypto/ecdsa"
+	"errors"
 	"fmt"
 
 	"github.com/crafteasy/auth/internal/problem"
@@ -27,6 +28,10 @@ func (s *Service) verify(token string, expired bool) (*TokenPayload, error) {
 	}
 	return payload, nil
 }
+
+// Expired reports whether err refuses a token that was signed here and whose time is over (RFC 7519 section 4.1.4). For logs and metrics: a client
+// is told no more than that its token is not valid.
+func Expired(err error) bool { return errors.Is(err, gojwt.ErrTokenExpired) }
 
 // examine is everything but the curve. What it answers is the work of someone who knows the secret, or a copy of such
 // work: good enough for looking up what was verified before, never for letting anybody in.

@@ -16,8 +16,11 @@ func TestVerifyExpiredForgivesTheEndAndNothingElse(t *testing.T) {
 	f := newFixture(t)
 	token := f.sign(t, f.payload(jwt.TypeUser))
 	f.now = f.now.Add(24 * time.Hour)
-	if _, err := f.service.Verify(token); !errors.Is(err, problem.ErrInvalidToken) {
-		t.Fatal("an expired token passes Verify")
+	if _, err := f.service.Verify(token); !errors.Is(err, problem.ErrInvalidToken) || !jwt.Expired(err) {
+		t.Fatal("an expired token passes Verify, or is not called expired:", err)
+	}
+	if _, err := f.service.Verify(token[:len(token)-1]); !errors.Is(err, problem.ErrInvalidToken) || jwt.Expired(err) {
+		t.Fatal("half a token passes Verify, or is called expired:", err)
 	}
 	p, err := f.service.VerifyExpired(token)
 	if err != nil || p.UserID != "user-1" || !p.ExpiresAt.Before(f.now) {

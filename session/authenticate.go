@@ -61,7 +61,7 @@ func (s *Service) identify(ctx context.Context, token string, look lookup) (*web
 	e, forged := s.verified.get(token, now)
 	seen := e != nil
 	if !seen {
-		p, err := s.verify(token, forged)
+		p, err := s.verify(ctx, token, forged)
 		if err != nil {
 			return nil, err
 		}

@@ -26,8 +26,7 @@ var (
 )
 
 // together runs verify once for all who present the same text at the same time (jwt.Gate), and not at all for what was signed here. Junk
-// does not come this far. Others wait for the
-// same answer, so that nobody's leaving ends it.
+// does not come this far. Others wait for the same answer, so that nobody's leaving ends it.
 func (s *Service) together(token string, verify func() error) error {
 	if s.issued.knows(token) {
 		return nil
@@ -47,26 +46,30 @@ func (s *Service) together(token string, verify func() error) error {
 }
 
 // verify verifies a token that is not remembered, unless a look-up has shown that it is forged.
-func (s *Service) verify(token string, forged bool) (*jwt.TokenPayload, error) {
+func (s *Service) verify(ctx context.Context, token string, forged bool) (*jwt.TokenPayload, error) {
 	if forged {
-		return nil, errForged
+		return nil, s.forgers.refuse(ctx, errForged)
 	}
 	p, err := s.tokens.Verify(token)
 	if err != nil {
-		return nil, err
+		return nil, s.forgers.refuse(ctx, err)
 	}
 	return s.verified.lean(p), nil
 }
 
 // Genuine answers the payload of a token that this service signed, live or not; an expired one passes. For refresh and
 // logout, which judge the rest themselves. Callers who present one token together share one verification, as many tabs do.
-func (s *Service) Genuine(_ context.Context, token string) (*jwt.TokenPayload, error) {
+func (s *Service) Genuine(ctx context.Context, token string) (*jwt.TokenPayload, error) {
 	e, forged := s.verified.get(token, s.opts.Now())
 	switch {
 	case e != nil:
 		return e.caller.Payload, nil
 	case forged:
-		return nil, errForged
+		return nil, s.forgers.refuse(ctx, errForged)
 	}
-	return s.tokens.VerifyExpired(token)
+	p, err := s.tokens.VerifyExpired(token)
+	if err != nil {
+		return nil, s.forgers.refuse(ctx, err)
+	}
+	return p, nil
 }

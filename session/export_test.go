@@ -51,3 +51,9 @@ func (m Mirror) Good(running time.Duration, now time.Time) bool {
 
 // Poll asks the feed of the service's mirror.
 func (s *Service) Poll(ctx context.Context) { s.mirror.poll(ctx) }
+
+// Forger takes the place of one who presented a forged token, and answers how to leave it.
+func (s *Service) Forger() (leave func()) {
+	s.forgers <- struct{}{}
+	return func() { <-s.forgers }
+}

@@ -36,6 +36,7 @@ type Service struct {
 	mirror   *mirror // nil without Options.RevocationLag
 	issued   issued
 	curve    *curve
+	forgers  forgers
 
 	sealed    bool
 	second    map[ProofKind]SecondFactor
@@ -58,7 +59,7 @@ func New(tokens *jwt.Service, store Store, volatile kv.Store, users user.Store, 
 	s := &Service{
 		store: store, pending: kv.Prefixed(volatile, "2fa:"), steps: kv.Prefixed(volatile, "stepup:"),
 		users: users, opts: opts,
-		verified: newVerified(opts.TokenCache, tokens.Leeway()), curve: newCurve(),
+		verified: newVerified(opts.TokenCache, tokens.Leeway()), curve: newCurve(), forgers: newForgers(),
 		second: map[ProofKind]SecondFactor{},
 	}
 	s.tokens = tokens.Gated(s.together)
