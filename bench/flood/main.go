@@ -1,6 +1,6 @@
 // Command flood measures whole HTTP servers with wrk: this library's RequireAuth on memory and on Redis, a server without any
-// authentication, go-chi/jwtauth on the same kind of token, and RequireAuth while every second request carries a forged token, beside the
-// least that any middleware could do about it. Each server is a process of its own on loopback. Rounds visit them in turn, so that all
+// authentication, go-chi/jwtauth on the same kind of token, and RequireAuth while others send forged tokens, beside the least that any
+// middleware could do about them. Each server is a process of its own on loopback. Rounds visit them in turn, so that all
 // see the same machine; the table shows medians.
 package main
 
@@ -12,7 +12,6 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -34,26 +33,33 @@ func main() {
 	}
 }
 
-// load is one server and what is sent to it.
+// callers and crowd are how many connections honest requests come by, and forged ones where there are many.
+const callers, crowd = 16, 1000
+
+// load is one server and what is sent to it: by the callers, and at the same time by forgers on connections of their own, where there are any.
 type load struct {
-	name, kind string
-	script     func(s served) string
+	name, kind     string
+	honest, forged func(s served) string
+	forgers        int
 }
 
 var loads = []load{
-	{"bare", bare, honest},
-	{"bare, no token", bare, nobody},
-	{"cached", memory, honest},
-	{"cached, Redis", onRedis, honest},
-	{"chi", chi, honest},
-	{"half without mac", memory, withoutMAC},
-	{"half with a flipped signature", memory, flipped},
-	{"http.Error", least, honest},
-	{"http.Error, half refused", least, withoutMAC},
-	{"bare document", bareDocument, honest},
-	{"cached document", memoryDocument, honest},
-	{"document, half without mac", memoryDocument, withoutMAC},
-	{"document, half flipped", memoryDocument, flipped},
+	{name: "bare", kind: bare, honest: honest},
+	{name: "bare, no token", kind: bare, honest: nobody},
+	{name: "cached", kind: memory, honest: honest},
+	{name: "cached, Redis", kind: onRedis, honest: honest},
+	{name: "chi", kind: chi, honest: honest},
+	{name: "no mac beside", kind: memory, honest: honest, forged: withoutMAC, forgers: callers},
+	{name: "flipped beside", kind: memory, honest: honest, forged: flipped, forgers: callers},
+	{name: "crowd beside", kind: memory, honest: honest, forged: withoutMAC, forgers: crowd},
+	{name: "no mac in turns", kind: memory, honest: inTurns(unsealed)},
+	{name: "flipped in turns", kind: memory, honest: inTurns(resigned)},
+	{name: "http.Error", kind: least, honest: honest},
+	{name: "http.Error beside", kind: least, honest: honest, forged: withoutMAC, forgers: callers},
+	{name: "http.Error, crowd beside", kind: least, honest: honest, forged: withoutMAC, forgers: crowd},
+	{name: "http.Error in turns", kind: least, honest: inTurns(unsealed)},
+	{name: "bare document", kind: bareDocument, honest: honest},
+	{name: "cached document", kind: memoryDocument, honest: honest},
 }
 
 func compare(ctx context.Context, redis string, rounds int, length time.Duration) error {
@@ -94,11 +100,7 @@ func compare(ctx context.Context, redis string, rounds int, length time.Duration
 	for range rounds {
 		for _, l := range loads {
 			s := servers[l.kind]
-			path := filepath.Join(dir, "script.lua")
-			if err := os.WriteFile(path, []byte(l.script(s)), 0o600); err != nil {
-				return err
-			}
-			rate, err := measure(ctx, s.url, path, length)
+			rate, err := l.measure(ctx, s, dir, length)
 			if err != nil {
 				return fmt.Errorf("%s: %w", l.name, err)
 			}
@@ -118,14 +120,17 @@ func table(rates map[string][]float64) {
 	}{
 		{"cached / the same requests without authentication", "cached", "bare", 1, "≥ 0.90"},
 		{"cached, Redis as store, with the mirror / the same requests without authentication", "cached, Redis", "bare", 1, "≥ 0.85"},
+		{"cached, a JSON document / the same requests without authentication", "cached document", "bare document", 1, "≥ 0.90"},
 		{"cached / requests that carry no token, without authentication", "cached", "bare, no token", 1, "≥ 0.90"},
 		{"cached / go-chi/jwtauth on ES512", "cached", "chi", 1, "≥ 40"},
-		{"honest requests while as many carry no valid mac / none forged", "half without mac", "cached", 0.5, "≥ 0.5"},
-		{"honest requests while as many carry a flipped signature / none forged", "half with a flipped signature", "cached", 0.5, "≥ 0.5"},
-		{"http.Error behind one comparison: honest requests while as many are refused / none refused", "http.Error, half refused", "http.Error", 0.5, "–"},
-		{"a JSON document: cached / the same requests without authentication", "cached document", "bare document", 1, "≥ 0.90"},
-		{"a JSON document: honest requests while as many carry no valid mac / none forged", "document, half without mac", "cached document", 0.5, "≥ 0.5"},
-		{"a JSON document: honest requests while as many carry a flipped signature / none forged", "document, half flipped", "cached document", 0.5, "≥ 0.5"},
+		{"honest callers, while as many send tokens without a valid mac / while nobody does", "no mac beside", "cached", 1, "≥ 0.5"},
+		{"honest callers, while as many send genuine payloads with a flipped signature / while nobody does", "flipped beside", "cached", 1, "≥ 0.5"},
+		{"the same behind one comparison and http.Error", "http.Error beside", "http.Error", 1, "–"},
+		{"honest callers, while a thousand others forge / while nobody does", "crowd beside", "cached", 1, "–"},
+		{"the same behind one comparison and http.Error", "http.Error, crowd beside", "http.Error", 1, "–"},
+		{"callers of whose own requests every second one has no valid mac, honest ones / none forged", "no mac in turns", "cached", 0.5, "–"},
+		{"callers of whose own requests every second one has a flipped signature, honest ones / none forged", "flipped in turns", "cached", 0.5, "–"},
+		{"the same behind one comparison and http.Error", "http.Error in turns", "http.Error", 0.5, "–"},
 	} {
 		var ratios []float64
 		for i, r := range rates[row.over] {
@@ -134,7 +139,7 @@ func table(rates map[string][]float64) {
 		slices.Sort(ratios)
 		fmt.Printf("| %s | %.2f (%.2f to %.2f) | %s |\n", row.text, ratios[len(ratios)/2], ratios[0], ratios[len(ratios)-1], row.target)
 	}
-	fmt.Println("\n| requests a second | median |\n|---|---|")
+	fmt.Println("\n| requests of the callers, a second | median |\n|---|---|")
 	for _, l := range loads {
 		r := slices.Sorted(slices.Values(rates[l.name]))
 		fmt.Printf("| %s | %.0f |\n", l.name, r[len(r)/2])
