@@ -159,6 +159,8 @@ func table(out io.Writer, runs []figures) {
 		{"cached, times faster than gofiber/contrib/jwt on ES512", fiberES512, cached, "–", 0},
 		{"uncached / raw ecdsa.Verify", uncached, rawVerify, "≤ 1.05", 3},
 		{"no valid mac / raw ecdsa.Verify", noMAC, rawVerify, "≤ 0.01", 4},
+		{"expired / raw ecdsa.Verify", expired, rawVerify, "≤ 0.01", 4},
+		{"another issuer's, by the same keys / raw ecdsa.Verify", foreign, rawVerify, "≤ 0.01", 4},
 		{"two-core scaling of the cached path, with a live heap of 128 MB", single, parallel, "≥ 1.7", 2},
 	} {
 		var ratios []float64

@@ -33,6 +33,8 @@ const (
 	bare       = "bare"
 	uncached   = "uncached"
 	noMAC      = "no mac"
+	expired    = "expired"
+	foreign    = "another issuer's"
 	rawVerify  = "raw verify"
 	chiES512   = "chi ES512"
 	chiHS256   = "chi HS256"
@@ -48,6 +50,7 @@ type parts struct {
 	auth    *auth.Auth
 	service *jwt.Service
 	token   string
+	refused map[string]string // tokens that are refused, by the name of the figure
 	peers   peers
 	es512   string // a token that every library takes
 	hs256   string
@@ -84,6 +87,9 @@ func prepare() (*parts, error) {
 	if p.token, err = local.SignIn(p.auth, codes); err != nil {
 		return nil, err
 	}
+	if err := p.spoil(keys, issuer, secret); err != nil {
+		return nil, err
+	}
 	now := time.Now()
 	claims := gojwt.MapClaims{"iss": issuer, "aud": issuer, "sub": "user", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "jti": rand.Text()}
 	if p.es512, err = gojwt.NewWithClaims(gojwt.SigningMethodES512, claims).SignedString(p.key); err != nil {
@@ -94,6 +100,32 @@ func prepare() (*parts, error) {
 	}
 	p.peers, err = newPeers(p.key, issuer)
 	return p, err
+}
+
+// spoil makes the tokens that are refused.
+func (p *parts) spoil(keys *jwt.Keys, issuer string, secret auth.Secret) error {
+	dot := strings.LastIndexByte(p.token, '.')
+	p.refused = map[string]string{noMAC: p.token[:dot-20] + "AAAAAAAA" + p.token[dot-12:]} // the mac has the form of one
+	for name, o := range map[string]jwt.Options{
+		expired: {Issuer: issuer, Secret: secret, Now: func() time.Time { return time.Now().Add(-2 * time.Hour) }},
+		foreign: {Issuer: "https://other.example", Secret: secret},
+	} {
+		s, err := jwt.New(keys, o)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		if o.Now != nil {
+			now = o.Now()
+		}
+		p.refused[name], err = s.Sign(jwt.TokenPayload{
+			TokenID: rand.Text(), TokenType: jwt.TypeUser, UserID: rand.Text(), IssuedAt: now, ExpiresAt: now.Add(time.Hour),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var hmacKey = []byte("0123456789abcdef0123456789abcdef")
@@ -150,16 +182,16 @@ func (p *parts) uncached() {
 
 // ops are the single figures.
 func (p *parts) ops() map[string]func() {
-	dot := strings.LastIndexByte(p.token, '.')
-	forged := p.token[:dot-20] + "AAAAAAAA" + p.token[dot-12:] // its mac has the form of one
 	ops := map[string]func(){
 		cached: p.cachedOf(),
 		bare:   serve(bareMiddleware(nothing), request(p.token)),
-		noMAC: func() {
-			if _, err := p.service.Verify(forged); err == nil {
-				panic("a forged token was accepted")
+	}
+	for name, token := range p.refused {
+		ops[name] = func() {
+			if _, err := p.service.Verify(token); err == nil {
+				panic(name + ": accepted")
 			}
-		},
+		}
 	}
 	p.peers.ops(ops, p.es512, p.hs256)
 	return ops

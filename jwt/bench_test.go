@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/crafteasy/auth/internal/testutil"
 	"github.com/crafteasy/auth/internal/testutil/forge"
 	"github.com/crafteasy/auth/jwt"
 )
@@ -62,16 +63,39 @@ func BenchmarkRefuse(b *testing.B) {
 	}
 }
 
-// BenchmarkExamine counts the allocations besides the curve.
+// mostAllocations are what a verification may allocate besides the curve.
+const mostAllocations = 30
+
+func TestAVerificationCostsFewAllocations(t *testing.T) {
+	if testutil.Race {
+		t.Skip("the race detector allocates; go test ./jwt without it runs this")
+	}
+	examine := examined(t)
+	if n := testing.AllocsPerRun(100, examine); n > mostAllocations {
+		t.Errorf("%v allocations besides the curve", n)
+	} else {
+		t.Logf("%v allocations besides the curve", n)
+	}
+}
+
 func BenchmarkExamine(b *testing.B) {
-	f := newFixture(b)
-	p := f.payload(jwt.TypeUser)
-	p.Extra = map[string]any{"auth_method": "totp"}
-	token := f.sign(b, p)
+	examine := examined(b)
 	b.ReportAllocs()
 	for b.Loop() {
+		examine()
+	}
+}
+
+// examined is a verification without the curve.
+func examined(tb testing.TB) func() {
+	tb.Helper()
+	f := newFixture(tb)
+	p := f.payload(jwt.TypeUser)
+	p.Extra = map[string]any{"auth_method": "totp"}
+	token := f.sign(tb, p)
+	return func() {
 		if _, err := jwt.Examine(f.service, token); err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }

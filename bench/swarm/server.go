@@ -79,9 +79,19 @@ func (s *server) memory() int {
 	return 0
 }
 
-// end lets the process rest and asks it for its goroutines, which ends it.
-func (s *server) end(settle time.Duration) (held, error) {
-	time.Sleep(settle)
+// rest prints what the process holds while it has nothing to do, every minute for that long.
+func (s *server) rest(settle time.Duration) {
+	for passed := time.Duration(0); ; passed += time.Minute {
+		fmt.Printf("resident memory, %s after the last request: %d MB\n", passed, s.memory()>>20)
+		if passed >= settle {
+			return
+		}
+		time.Sleep(time.Minute)
+	}
+}
+
+// end asks the process for its goroutines, which ends it.
+func (s *server) end() (held, error) {
 	h := held{memory: s.memory()}
 	if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 		return h, err
