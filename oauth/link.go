@@ -8,6 +8,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/undo"
 	"github.com/crafteasy/auth/internal/web"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
@@ -143,13 +144,7 @@ func (s *Service) Unlink(ctx context.Context, userID, id string) error {
 	if counts {
 		// Two who remove the last two at once have both seen another way: the removed comes back.
 		if n, err := s.gate.Ways(ctx, u); err != nil || n == 0 {
-			if back := s.links.Add(ctx, l); back != nil && !errors.Is(back, ErrExists) {
-				return problem.Unavailable(back)
-			}
-			if err != nil {
-				return outage(err)
-			}
-			return s.refuseUnlink(ctx, l)
+			return s.relink(ctx, l, err)
 		}
 	}
 	s.tell(ctx, u, sender.ProviderUnlinked, l.Provider)
@@ -157,6 +152,22 @@ func (s *Service) Unlink(ctx context.Context, userID, id string) error {
 		Name: "oauth.unlinked", Outcome: audit.Success, UserID: userID, Method: Method(l.Provider), Fields: map[string]string{"provider": l.Provider},
 	})
 	return nil
+}
+
+// relink takes the removal back, whether its user is still there or not: it was the last way in, or failed says why that is not known.
+func (s *Service) relink(ctx context.Context, l Link, failed error) error {
+	again, cancel := context.WithoutCancel(ctx), func() {}
+	if failed != nil {
+		again, cancel = undo.Brief(ctx)
+	}
+	defer cancel()
+	if err := s.links.Add(again, l); err != nil && !errors.Is(err, ErrExists) {
+		return problem.Unavailable(err)
+	}
+	if failed != nil {
+		return outage(failed)
+	}
+	return s.refuseUnlink(ctx, l)
 }
 
 func (s *Service) refuseUnlink(ctx context.Context, l Link) error {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/secret"
+	"github.com/crafteasy/auth/internal/undo"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/kv"
 	"github.com/crafteasy/auth/sender"
@@ -149,11 +149,10 @@ func (s *Service) Enable(ctx context.Context, p *jwt.TokenPayload, code string) 
 	}
 	answer, err := s.settle(ctx, p, f)
 	if err != nil {
-		// A caller whose session was ended meanwhile, or may have been, leaves no factor behind. What comes after a failure is brief: an
-		// answer must not take several time-outs of a store that hangs.
-		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		// A caller whose session was ended meanwhile, or may have been, leaves no factor behind.
+		brief, cancel := undo.Brief(ctx)
 		defer cancel()
-		if _, undo := s.store.Delete(brief, p.UserID); undo == nil {
+		if _, kept := s.store.Delete(brief, p.UserID); kept == nil {
 			return nil, err
 		}
 		ctx = brief
@@ -162,9 +161,6 @@ func (s *Service) Enable(ctx context.Context, p *jwt.TokenPayload, code string) 
 	s.tell(ctx, p.UserID, sender.FactorAdded, sender.Data{})
 	return answer, err
 }
-
-// moment is how long a request that failed may still undo what it did.
-const moment = 100 * time.Millisecond
 
 // settle ends the sessions that know nothing of the new factor, after it is enrolled: a sign-in that saw none has read the epoch
 // before, and is dead after this.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/undo"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
@@ -58,9 +59,6 @@ func (s *Service) Rename(ctx context.Context, userID string, id []byte, name str
 // removing is how long one removal keeps others of the same user waiting, at most.
 const removing = 10 * time.Second
 
-// moment is how long a request that is over may still tidy up: an answer must not take two time-outs of a store that hangs.
-const moment = 100 * time.Millisecond
-
 // Remove removes one of the caller's passkeys, ends the user's other sessions, tells the owner, and answers what the browser
 // should know. [problem.ErrLastFactor] says that it is the last way in; of two that are removed at once one waits, so that not both
 // are taken for the last but one.
@@ -81,7 +79,7 @@ func (s *Service) Remove(ctx context.Context, p *jwt.TokenPayload, id []byte) (S
 		return Signals{}, problem.ErrRateLimited.WithRetryAfter(time.Second)
 	}
 	defer func() {
-		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		brief, cancel := undo.Brief(ctx)
 		defer cancel()
 		_ = s.pending.Delete(brief, lock) // it expires by itself
 	}()
@@ -125,7 +123,7 @@ func (s *Service) remove(ctx context.Context, p *jwt.TokenPayload, u user.User, 
 func (s *Service) bury(ctx context.Context, c Credential) {
 	b, err := json.Marshal(stone{c.ID, c.Handle, c.PublicKey, c.BackupEligible, s.now().UnixMilli()})
 	if err == nil {
-		brief, cancel := context.WithTimeout(ctx, moment)
+		brief, cancel := undo.Brief(ctx)
 		defer cancel()
 		_ = s.pending.Set(brief, tombstone(c.ID), b, tombstoneLife)
 	}

@@ -11,6 +11,7 @@ import (
 	rp "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/crafteasy/auth/internal/problem"
+	"github.com/crafteasy/auth/internal/undo"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/session"
@@ -215,10 +216,10 @@ func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) 
 		err = s.gate.Alive(ctx, p)
 	}
 	if err != nil {
-		brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+		brief, cancel := undo.Brief(ctx)
 		defer cancel()
-		_, undo := s.store.Delete(brief, p.UserID, c.ID)
-		return Registered{}, errors.Join(err, undo)
+		_, kept := s.store.Delete(brief, p.UserID, c.ID)
+		return Registered{}, errors.Join(err, kept)
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
@@ -73,6 +74,9 @@ func undisturbed(t *testing.T, name string) (calls []authtest.Call, messages int
 	return calls, len(e.Inbox.Messages())
 }
 
+// held is longer than any request takes that has bounds of its own, and less than the server lets one last.
+const held = 10 * time.Second
+
 // outage begins with a call of a request.
 type outage struct {
 	name     string
@@ -91,7 +95,11 @@ func (o outage) run(t *testing.T) {
 	}
 	e.Faults.Inject(authtest.Fault{Times: 1, Do: o.do})
 	end := e.Faults.Inject(authtest.Fault{Do: authtest.Hang})
+	begin := time.Now()
 	a := send()
+	if waited := time.Since(begin); waited > held {
+		t.Errorf("a store that hangs held the request for %v", waited)
+	}
 	end()
 	if o.last {
 		if a.status >= http.StatusBadRequest {

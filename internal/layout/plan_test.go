@@ -24,6 +24,7 @@ var plan = map[string]place{
 	"internal/secret":   {floor: 0},
 	"internal/together": {floor: 0, beside: []string{"internal/problem"}},
 	"internal/turns":    {floor: 0, beside: []string{"internal/ctxkey", "internal/problem"}},
+	"internal/undo":     {floor: 0},
 
 	// What is signed, who it is about, where it is kept, how it is sent and told.
 	"jwt":               {floor: 1},
