@@ -19,17 +19,18 @@ func main() {
 	users := flag.Int("users", 10_000, "how many people sign in")
 	together := flag.Int("together", 10_000, "how many of them at the same time")
 	redis := flag.String("redis", "", "URL of a Redis server, for the server's store (default: memory)")
+	crowds := flag.Int("crowds", 2, "how often, with other people each time: what stays of one must not add up")
 	settle := flag.Duration("settle", 10*time.Minute, "how long the server rests afterwards, at most: it collects every two minutes")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Minute)
-	err := run(ctx, *users, *together, *redis, *settle)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	err := run(ctx, *users, *together, *crowds, *redis, *settle)
 	cancel()
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, users, together int, redis string, settle time.Duration) error {
+func run(ctx context.Context, users, together, crowds int, redis string, settle time.Duration) error {
 	dir, err := os.MkdirTemp("", "swarm")
 	if err != nil {
 		return err
@@ -61,17 +62,19 @@ func run(ctx context.Context, users, together int, redis string, settle time.Dur
 	if err != nil {
 		return err
 	}
-	results, took := swarm(ctx, s.base, mail, users, together)
-	report(results, users, together, took)
-	fmt.Printf("\nresident memory, before the first request: %d MB\n", before.memory>>20)
-	s.rest(settle)
+	for crowd := range crowds {
+		results, took := swarm(ctx, s.base, mail, crowd*users, users, together)
+		report(results, users, together, took)
+		fmt.Printf("\nresident memory, of a server that nobody used: %d MB\n", before.memory>>20)
+		s.rest(settle)
+	}
 	after, err := s.end()
 	fmt.Printf("goroutines before %d, after %d\n", before.goroutines, after.goroutines)
 	return err
 }
 
-// swarm lets the people in, at most together at a time.
-func swarm(ctx context.Context, base string, mail *mailbox, users, together int) ([]*person, time.Duration) {
+// swarm lets the people in, numbered from first on, at most together at a time.
+func swarm(ctx context.Context, base string, mail *mailbox, first, users, together int) ([]*person, time.Duration) {
 	client := newClient(together)
 	defer client.CloseIdleConnections()
 	people := make([]*person, users)
@@ -86,7 +89,8 @@ func swarm(ctx context.Context, base string, mail *mailbox, users, together int)
 	}
 	begin := time.Now()
 	for i := range people {
-		people[i] = &person{client: client, base: base, mail: mail, name: fmt.Sprintf("person%d@example.com", i), ip: address(i)}
+		n := first + i
+		people[i] = &person{client: client, base: base, mail: mail, name: fmt.Sprintf("person%d@example.com", n), ip: address(n)}
 		queue <- people[i]
 	}
 	close(queue)
