@@ -41,6 +41,18 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
+// BenchmarkRemote shows what a token costs that a Remote has seen.
+func BenchmarkRemote(b *testing.B) {
+	f := newFixture(b)
+	r := f.remote(b, newPublisher(b, f.service.JWKS()).URL)
+	token := f.sign(b, f.payload(jwt.TypeUser))
+	against(b, "x-raw", f.rawVerify(b), func() {
+		if _, err := r.Authenticate(b.Context(), token); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
 // BenchmarkRefuse shows what a token costs that its issuer never made. The bound is a hundredth of a verification.
 func BenchmarkRefuse(b *testing.B) {
 	f := newFixture(b)

@@ -2,6 +2,10 @@ package jwt
 
 import (
 	"crypto/ecdsa"
+	"runtime"
+	"testing"
+
+	"github.com/crafteasy/auth/internal/turns"
 )
 
 // Examine runs everything but the curve.
@@ -45,3 +49,24 @@ func KnownHeads(s *Service) (taken, read map[string][2]string, err error) {
 	}
 	return taken, read, nil
 }
+
+// HoldCurve takes all turns of r for curve operations, and answers how to give them back.
+func HoldCurve(tb testing.TB, r *Remote) (giveBack func()) {
+	tb.Helper()
+	var held []*turns.Turn
+	for range max(runtime.GOMAXPROCS(0)/2, 1) {
+		turn, err := r.curve.Take(tb.Context())
+		if err != nil {
+			tb.Fatal(err)
+		}
+		held = append(held, turn)
+	}
+	return func() {
+		for _, t := range held {
+			t.GiveBack()
+		}
+	}
+}
+
+// Shrink leaves r room for one token that it has seen.
+func Shrink(r *Remote) { r.seen = make(seen, 1) }

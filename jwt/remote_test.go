@@ -26,7 +26,7 @@ type publisher struct {
 	answer  atomic.Value // http.HandlerFunc
 }
 
-func newPublisher(t *testing.T, set []byte) *publisher {
+func newPublisher(t testing.TB, set []byte) *publisher {
 	t.Helper()
 	p := &publisher{}
 	p.publish(set)
@@ -46,7 +46,7 @@ func (p *publisher) fail(status int) {
 	p.answer.Store(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 }
 
-func (f *fixture) remote(t *testing.T, url string) *jwt.Remote {
+func (f *fixture) remote(t testing.TB, url string) *jwt.Remote {
 	t.Helper()
 	r, err := jwt.NewRemote(url, issuer, "", &jwt.RemoteOptions{Now: func() time.Time { return f.now }})
 	must(t, err)
