@@ -2,16 +2,21 @@ package auth_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/store"
 	"github.com/crafteasy/auth/store/memstore"
+	"github.com/crafteasy/auth/user"
 )
 
 var discard = sender.EmailFunc(func(context.Context, sender.Message) error { return nil })
@@ -96,5 +101,25 @@ func TestNewRefuses(t *testing.T) {
 				t.Errorf("the refusal does not name %s: %v", c.field, err)
 			}
 		})
+	}
+}
+
+// TestStrictBesideDefault is how docs/choosing.md says that people come to their first passkey while codes are off: a second value on the same
+// store, with codes on and another path, signs them in.
+func TestStrictBesideDefault(t *testing.T) {
+	shared := auth.Config{Issuer: "https://auth.example", Keys: keys(t), Secret: auth.NewSecret(), Store: memstore.New(nil), Now: time.Now}
+	watched, strict := shared, shared
+	watched.Path, strict.Profile = "/enrol", auth.ProfileStrict
+	token := authtest.New(t, watched).SignIn(user.User{Email: "ada@example.com"})
+	server := authtest.New(t, strict)
+	for path, want := range map[string]int{"/auth/webauthn/register/options": http.StatusOK, "/auth/login/email": http.StatusNotFound} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Api-Key", token)
+		w := httptest.NewRecorder()
+		server.Handler().ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s answers %d, want %d: %s", path, w.Code, want, w.Body)
+		}
 	}
 }

@@ -96,7 +96,7 @@ CAPTCHA provider and no message, and the n-th counting layer at most n + 1 round
 before: a refusal there says nothing about it, and waits for it whoever it is.
 
 1. **Disposable addresses**: a list in memory. 400 ` + "`disposable_email`" + `, whether or not an account has the address.
-2. **The address of the client**: so many public POSTs in a minute, then the wait after wrong codes.
+2. **The address of the client**: so many public POSTs, and ways to a provider and back, in a minute, then the wait after wrong codes.
 3. **The recipient**: so many messages in an hour and in a day, counted alike whether or not an account exists.
 4. **What all share**: for text messages the block of numbers, the country and the day; for mail the day. It is looked at when a message is asked for and counted when one
    leaves, so that requests for addresses without an account use up nothing that others need.
@@ -121,7 +121,8 @@ const abuseRest = `
 a restart and parallel requests. While it waits, guesses without a handle are refused uncompared, known or unknown alike. Guesses with the handle of a live code are bounded by that code and by the
 sending limits alone, so that nobody can lock an owner out. Codes are never disabled: after %d failures only guesses with a handle are admitted, and a right one ends that.
 
-**Guesses at a second factor** (authenticator app, recovery codes) count for the account, over all its factors and routes. At %d consecutive failures they are disabled until the host has bound them anew.
+**Guesses at a second factor** (authenticator app, recovery codes, a passkey after another factor) count for the account, over all its factors and routes. At %d consecutive failures they are disabled until
+` + "`ResetSecondFactor`" + `; signing in by a passkey alone still works.
 
 **Guesses at an API key** count for the key and the address of the client. A right key is admitted whatever was guessed elsewhere: it has too many bits to be guessed, and an old
 key somewhere must not stop the others.

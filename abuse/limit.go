@@ -76,7 +76,7 @@ func (o *Options) table() table {
 	}
 	owners := "owners of addresses against unwanted messages"
 	return table{
-		ip:      Limit{"ip_minute", "IPPerMinute", "IP", time.Minute, false, int64(o.IPPerMinute), "every public POST against floods from one place"},
+		ip:      Limit{"ip_minute", "IPPerMinute", "IP", time.Minute, false, int64(o.IPPerMinute), "every public POST, and the way to a provider and back, against floods from one place"},
 		hour:    Limit{"recipient_hour", "RecipientPerHour", "recipient", time.Hour, false, int64(o.RecipientPerHour), owners},
 		day:     Limit{"recipient_day", "RecipientPerDay", "recipient", oneDay, false, int64(o.RecipientPerDay) - kept, owners},
 		kept:    Limit{"recipient_day_kept", "RecipientPerDay", "recipient", oneDay, false, kept, "owners of addresses against strangers who use up what may be sent: for who solved a CAPTCHA"},

@@ -29,7 +29,8 @@ const (
 
 // Fault is a rule for calls to a back end.
 type Fault struct {
-	// On names the calls: a view and a verb as in "kv.Take", a view ("kv", "sessions", "users", "locks", "totp"), or empty for all.
+	// On names the calls: a view and a verb as in "kv.Take", a view ("kv", "users", "sessions", "locks", "totp", "passkeys", "apikeys",
+	// "links"), or empty for all.
 	On string
 	// Key restricts it to calls whose key, id or address contains the text.
 	Key string

@@ -5,7 +5,7 @@
 //	export AUTH_SECRET="$(openssl rand -base64 32)"
 //	export JWT_PRIVATE_KEY="$(openssl ecparam -genkey -name secp521r1 -noout)"
 //	export TRUSTED_PROXIES=10.0.0.0/8
-//	export MONGO_URI=mongodb://db.internal/example REDIS_URL=rediss://cache.internal
+//	export MONGO_URI=mongodb://db.internal MONGO_DATABASE=example REDIS_URL=rediss://cache.internal
 //	export SMTP_URL='smtp://user:password@mail.internal:587?from=Example%20<noreply@example.com>'
 //	go run ./examples/production -addr :8080
 //
