@@ -121,7 +121,7 @@ func table(rates map[string][]float64) {
 		{"cached / the same requests without authentication", "cached", "bare", 1, "≥ 0.90"},
 		{"cached, Redis as store, with the mirror / the same requests without authentication", "cached, Redis", "bare", 1, "≥ 0.85"},
 		{"cached, a JSON document / the same requests without authentication", "cached document", "bare document", 1, "≥ 0.90"},
-		{"cached / requests that carry no token, without authentication", "cached", "bare, no token", 1, "≥ 0.90"},
+		{"cached / requests without an 800-byte token to read, without authentication", "cached", "bare, no token", 1, "–"},
 		{"cached / go-chi/jwtauth on ES512", "cached", "chi", 1, "≥ 40"},
 		{"honest callers, while as many send tokens without a valid mac / while nobody does", "no mac beside", "cached", 1, "≥ 0.5"},
 		{"honest callers, while as many send genuine payloads with a flipped signature / while nobody does", "flipped beside", "cached", 1, "≥ 0.5"},
