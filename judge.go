@@ -103,8 +103,8 @@ func (a *Auth) refused(ctx context.Context, method string, p *problem.Error) {
 		}
 	}
 	if p.Code() == problem.ErrInvalidCode.Code() {
-		// Wherever a code is guessed at, the address that guesses is the same.
-		if err := a.guard.FailedIP(ctx); err != nil {
+		// Wherever a code is guessed at, the address that guesses is the same, and is so when it has left.
+		if err := a.guard.FailedIP(context.WithoutCancel(ctx)); err != nil {
 			a.config.Logger.ErrorContext(ctx, "a wrong code was not counted against its address", "cause", err.Error(),
 				"request_id", audit.OriginFrom(ctx).RequestID)
 		}

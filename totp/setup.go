@@ -140,9 +140,14 @@ func (s *Service) Enable(ctx context.Context, p *jwt.TokenPayload, code string) 
 		s.record(ctx, "totp.enable", p.UserID, err)
 		return nil, err
 	}
-	f, err := s.gate.Guess(ctx, p.UserID, func(ctx context.Context) (session.Factor, error) {
-		return s.confirm(ctx, p.UserID, code)
+	var e Enrolment
+	f, err := s.gate.Guess(ctx, p.UserID, func(ctx context.Context) (f session.Factor, err error) {
+		e, err = s.confirm(ctx, p.UserID, code)
+		return session.Factor{Method: Method, At: e.EnabledAt}, err
 	})
+	if err == nil {
+		err = s.enrol(ctx, e)
+	}
 	if err != nil {
 		s.record(ctx, "totp.enable", p.UserID, err)
 		return nil, err
@@ -175,38 +180,45 @@ func (s *Service) settle(ctx context.Context, p *jwt.TokenPayload, f session.Fac
 	return &answer, nil
 }
 
-// confirm compares the code with the draft, takes the draft, and enrols it.
-func (s *Service) confirm(ctx context.Context, userID, code string) (session.Factor, error) {
+// confirm compares the code with the draft, takes the draft, and makes of it what is to be enrolled.
+func (s *Service) confirm(ctx context.Context, userID, code string) (Enrolment, error) {
 	sealed, err := s.pending.Get(ctx, userID)
 	d, err := s.drafted(userID, sealed, err)
 	if err != nil {
-		return session.Factor{}, err
+		return Enrolment{}, err
 	}
 	step, ok, err := s.matchTyped(d.Secret, code)
 	if err != nil {
-		return session.Factor{}, err
+		return Enrolment{}, err
 	}
 	if !ok {
-		return session.Factor{}, ErrInvalidCode
+		return Enrolment{}, ErrInvalidCode
 	}
 	sealed, err = s.pending.Take(ctx, userID)
 	taken, err := s.drafted(userID, sealed, err)
 	if err != nil {
-		return session.Factor{}, err
+		return Enrolment{}, err
 	}
 	if taken.ID != d.ID {
-		return session.Factor{}, ErrInvalidCode // another setup came in between; its secret was not proven
+		return Enrolment{}, ErrInvalidCode // another setup came in between; its secret was not proven
 	}
 	e := Enrolment{UserID: userID, ID: d.ID, Step: step, Codes: d.Codes, EnabledAt: s.now()}
 	if e.Secret, err = s.keys.Seal(d.Secret, owned(userID, d.ID)); err != nil {
-		return session.Factor{}, problem.ErrInternal.Wrap(err)
+		return Enrolment{}, problem.ErrInternal.Wrap(err)
 	}
-	if err := s.store.Enrol(ctx, e); errors.Is(err, ErrExists) {
-		return session.Factor{}, ErrAlreadyEnabled
-	} else if err != nil {
-		return session.Factor{}, problem.Unavailable(err)
+	return e, nil
+}
+
+// enrol makes the authenticator active. It comes when the guess has ended: one whose failures cannot be taken back is refused, and must leave no
+// factor behind that nobody was told of.
+func (s *Service) enrol(ctx context.Context, e Enrolment) error {
+	switch err := s.store.Enrol(ctx, e); {
+	case errors.Is(err, ErrExists):
+		return ErrAlreadyEnabled
+	case err != nil:
+		return problem.Unavailable(err)
 	}
-	return session.Factor{Method: Method, At: s.now()}, nil
+	return nil
 }
 
 // owned binds a stored secret to its user and enrolment. The id has no colon.

@@ -103,3 +103,20 @@ func TestEndedMeanwhile_ASignInThatSawNoFactor(t *testing.T) {
 		}
 	})
 }
+
+// TestT07_NothingIsEnrolledWithoutANotice: where the failures of the account cannot be taken back, the request is refused and no app is on
+// that its owner has not been told of.
+func TestT07_NothingIsEnrolledWithoutANotice(t *testing.T) {
+	e := alone(t, auth.Config{})
+	token := e.login(ada)
+	app, _ := e.setup(token)
+	heal := e.inject("locks.Clear")
+	a := e.present("/auth/2fa/enable", token, app.code(t, e, 0))
+	heal()
+	if a.status != http.StatusServiceUnavailable {
+		t.Errorf("answers %d %s", a.status, a.body)
+	}
+	if e.owes(ada) {
+		t.Error("the app is on")
+	}
+}

@@ -161,6 +161,11 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 	}
 	defer turn.GiveBack()
 	v.turn, w = turn, answer{w, turn}
+	if rt.Method != http.MethodGet || rt.Once {
+		// What has begun is done, counted and told of, whether or not its client stays: otherwise who closes one half of the connection at
+		// the right moment has the half of a deed that suits them, and reads the answer by the other. Whatever is waited for has a deadline.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	}
 	if (awaited || turn.Late()) && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
 		// Whoever is thrown out while their body is awaited, or their turn, is refused like one who comes later.
 		if err := m.Alive(r.Context(), v.caller); err != nil {
