@@ -148,8 +148,6 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 		}
 		v.caller = p
 	}
-	// A body that trickles in must not hold a goroutine; the server clears the deadline before the next request.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
 	awaited := r.ContentLength != 0
 	body, err := rt.Endpoint.decode(r)
 	if err != nil {
@@ -198,6 +196,11 @@ func (m Mounting) handler(f func(v *Visit, w http.ResponseWriter, r *http.Reques
 		v := NewVisit(r, m.Host)
 		r = r.WithContext(v)
 		w.Header().Set("X-Request-Id", v.Origin().RequestID)
+		if r.ContentLength != 0 {
+			// A body that trickles in must not hold a goroutine, nor one that nobody asked for, which the server reads before it answers a
+			// refusal. It clears the deadline before the next request.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
+		}
 		defer func() {
 			cause := recover()
 			if cause == nil {
