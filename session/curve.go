@@ -12,10 +12,11 @@ import (
 )
 
 // curve bounds what verifying costs the machine: tokens that are presented together are verified once, and at most half of the
-// processors verify at a time, so that forged ones leave the others to honest callers.
+// processors verify at a time, one signature of each payload, so that forged ones leave the others to honest callers.
 type curve struct {
 	flight singleflight.Group
 	turns  *turns.Turns
+	queues queues
 }
 
 func newCurve() *curve { return &curve{turns: turns.New(max(runtime.GOMAXPROCS(0)/2, 1), errBusy)} }
@@ -35,14 +36,24 @@ func (s *Service) together(token string, verify func() error) error {
 		if s.opts.Curve != nil {
 			s.opts.Curve()
 		}
-		turn, err := s.curve.turns.Take(context.Background())
-		if err != nil {
-			return nil, err
-		}
-		defer turn.GiveBack()
-		return nil, verify()
+		return nil, s.curve.verify(token, verify)
 	})
 	return err
+}
+
+// verify runs verify when it is the turn of the payload in the token, and then that of the curve.
+func (c *curve) verify(token string, verify func() error) error {
+	signed, _ := cut(token)
+	own := c.queues.enter(signed)
+	defer c.queues.leave(signed, own)
+	for _, of := range []*turns.Turns{own.turns, c.turns} {
+		turn, err := of.Take(context.Background())
+		if err != nil {
+			return err
+		}
+		defer turn.GiveBack()
+	}
+	return verify()
 }
 
 // verify verifies a token that is not remembered, unless a look-up has shown that it is forged.

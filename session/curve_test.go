@@ -79,3 +79,44 @@ func TestIssued(t *testing.T) {
 		t.Error("a later token does not take the place")
 	}
 }
+
+// TestOnePayloadIsNotTheWholeQueue: whoever presents one payload with many signatures waits for themselves, and others are verified
+// meanwhile. Nothing is left of who has waited.
+func TestOnePayloadIsNotTheWholeQueue(t *testing.T) {
+	most := max(runtime.GOMAXPROCS(0)/2, 1)
+	synctest.Test(t, func(t *testing.T) {
+		s := &Service{curve: newCurve()}
+		end := make(chan struct{})
+		var all sync.WaitGroup
+		var forged, before atomic.Int64
+		present := func(token string, verify func() error) {
+			all.Go(func() {
+				if err := s.together(token, verify); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for i := range most {
+			present(fmt.Sprintf("header.first %d.signature", i), func() error { <-end; return nil })
+		}
+		synctest.Wait()
+		for i := range 20 {
+			present(fmt.Sprintf("header.payload.signature %d", i), func() error {
+				time.Sleep(time.Millisecond) // of the bubble's clock
+				forged.Add(1)
+				return nil
+			})
+		}
+		synctest.Wait()
+		present("header.another.signature", func() error { before.Store(forged.Load()); return nil })
+		synctest.Wait()
+		close(end)
+		all.Wait()
+		if n := before.Load(); n > 1 || forged.Load() != 20 {
+			t.Errorf("%d of %d signatures of one payload are verified before that of another", n, forged.Load())
+		}
+		if n := len(s.curve.queues.of); n != 0 {
+			t.Errorf("%d queues are left", n)
+		}
+	})
+}
