@@ -73,12 +73,14 @@ const (
 	signatureText = 2 * half * 4 / 3
 	// macText are the characters before it that end the payload with its mac: all of the mac but four bits at the most.
 	macText = 32
+	// longest is the most that a token has, as package jwt signs and reads it.
+	longest = 8 << 10
 )
 
 // macOf is the part of a token that its mac is in; empty for what is no token.
 func macOf(token string) string {
 	end := len(token) - signatureText - 1
-	if end < macText || token[end] != '.' {
+	if end < macText || token[end] != '.' || len(token) > longest {
 		return ""
 	}
 	return token[end-macText : end]

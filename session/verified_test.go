@@ -84,6 +84,8 @@ func TestACopyOfAnAcceptedTokenIsKnown(t *testing.T) {
 		{"another mac", written("a", "c", "c"), 0, false, false},
 		{"after its end nothing is known", written("a", "b", "d"), time.Hour, false, false},
 		{"a longer signature", token + "A", 0, false, false},
+		{"as much before its mac as a token holds", strings.Repeat("a", longest-len(token)) + token, 0, false, true},
+		{"more than a token holds is not read", strings.Repeat("a", longest-len(token)+1) + token, 0, false, false},
 		{"none", strings.TrimRight(token, "Ac"), 0, false, false},
 		{"what is no token", "c", 0, false, false},
 		{"nothing", "", 0, false, false},
