@@ -23,8 +23,11 @@ const (
 	FailAfter
 	// Garbage answers a value that nobody stored, and no error: bytes that mean nothing, or the zero value.
 	Garbage
-	// Pause does what was asked. It is for [Fault.Before].
+	// Pause does what was asked. It is for [Fault.Before] and [Fault.After].
 	Pause
+	// Lose does what was asked, and answers the error of the caller's context where that has ended by then, as a driver does that gives
+	// a call up when its client leaves. It is for [Fault.After].
+	Lose
 )
 
 // Fault is a rule for calls to a back end.
@@ -46,6 +49,8 @@ type Fault struct {
 	// Before is called before the call is served, for tests that need something to happen in between. It runs once for each call
 	// that is hit, without a lock held.
 	Before func()
+	// After is called in the same way after what was asked is done: not by Refuse, Hang and Garbage.
+	After func()
 }
 
 // Call is one call to a back end.
@@ -171,14 +176,21 @@ func serve[T any](ctx context.Context, f *Faults, verb, key string, garbage T, d
 	case Hang:
 		<-ctx.Done()
 		return zero, ctx.Err()
-	case FailAfter:
-		_, _ = do()
-		return zero, err
 	case Garbage:
 		return garbage, nil
-	case Pause:
+	case FailAfter, Pause, Lose:
 	}
-	return do()
+	v, failed := do()
+	if fault.After != nil {
+		fault.After()
+	}
+	if ended := ctx.Err(); fault.Do == Lose && ended != nil {
+		return zero, ended
+	}
+	if fault.Do == FailAfter {
+		return zero, err
+	}
+	return v, failed
 }
 
 // act is [serve] for verbs that answer nothing but an error.

@@ -39,6 +39,7 @@ func TestEffects(t *testing.T) {
 		{"fail after has done it", Fault{Do: FailAfter}, "", ErrInjected, true},
 		{"garbage is no error", Fault{Do: Garbage}, string(rubbish()), nil, false},
 		{"pause serves", Fault{Do: Pause}, "value", nil, true},
+		{"lose serves whoever is there", Fault{Do: Lose}, "value", nil, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -62,6 +63,23 @@ func TestEffects(t *testing.T) {
 				t.Errorf("the value is gone: %v, want %v", gone, tt.gone)
 			}
 		})
+	}
+}
+
+// TestLose: a call that was done is lost where its context ends in it, and nowhere else.
+func TestLose(t *testing.T) {
+	for _, do := range []Effect{Lose, Pause} {
+		var f Faults
+		held := memstore.New(nil).KV()
+		ctx, cancel := context.WithCancel(t.Context())
+		f.Inject(Fault{Do: do, After: cancel})
+		err := f.KV(held).Set(ctx, "key", []byte("value"), time.Minute)
+		if lost := errors.Is(err, context.Canceled); lost != (do == Lose) || ctx.Err() == nil {
+			t.Errorf("effect %d answers %v", do, err)
+		}
+		if _, err := held.Get(t.Context(), "key"); err != nil {
+			t.Errorf("effect %d has done nothing: %v", do, err)
+		}
 	}
 }
 
