@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	html "html/template"
+	"maps"
 	"strings"
+	"sync"
 	text "text/template"
 	"time"
 
@@ -29,8 +31,8 @@ type set struct {
 // texts is the renderer behind [Renderer] that works with templates.
 type texts map[sender.Kind]set
 
-// parse makes the default texts and puts the replacements over them, one set after the other.
-func parse(sets ...sender.Templates) (texts, error) {
+// standard are the built-in texts. They are parsed once: no service changes them.
+var standard = sync.OnceValue(func() texts {
 	all := make(texts, len(defaults))
 	for k, w := range defaults {
 		layout := "notice"
@@ -48,6 +50,12 @@ func parse(sets ...sender.Templates) (texts, error) {
 			sms: text.Must(text.New("sms").Parse(w.sms)),
 		}
 	}
+	return all
+})
+
+// parse makes the default texts and puts the replacements over them, one set after the other.
+func parse(sets ...sender.Templates) (texts, error) {
+	all := maps.Clone(standard())
 	for _, replaced := range sets {
 		if err := all.replace(replaced); err != nil {
 			return nil, err
