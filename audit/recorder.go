@@ -63,6 +63,9 @@ func (r *Recorder) Record(ctx context.Context, e Event) {
 	if n, ok := ctx.Value(ctxkey.Events{}).(*atomic.Int32); ok {
 		n.Add(1)
 	}
+	if ctx.Err() != nil { // who has left is recorded too, by a sink that needs time as well
+		ctx = context.WithoutCancel(ctx)
+	}
 	r.sink.Record(ctx, e)
 }
 

@@ -40,6 +40,17 @@ func TestRecordStamps(t *testing.T) {
 	}
 }
 
+// TestRecord_WhoeverLeaves: a sink hears of what a client did that has left, with a context it can work with.
+func TestRecord_WhoeverLeaves(t *testing.T) {
+	ctx, leave := context.WithCancel(WithOrigin(t.Context(), Origin{RequestID: "id"}))
+	leave()
+	ended, id := context.Canceled, ""
+	NewRecorder(SinkFunc(func(ctx context.Context, _ Event) { ended, id = ctx.Err(), OriginFrom(ctx).RequestID }), nil).Record(ctx, Event{})
+	if ended != nil || id != "id" {
+		t.Errorf("the context of the sink is %v, of request %q", ended, id)
+	}
+}
+
 func TestRecorded(t *testing.T) {
 	r := NewRecorder(SinkFunc(func(context.Context, Event) {}), nil)
 	ctx := context.WithValue(t.Context(), ctxkey.Events{}, new(atomic.Int32))

@@ -42,6 +42,9 @@ func (e *env) setup(token string) (phoneApp, answer) {
 		text, _ := c.(string)
 		p.recovery = append(p.recovery, text)
 	}
+	if p.secret != "" {
+		e.phone = p
+	}
 	return p, a
 }
 

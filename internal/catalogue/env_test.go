@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"context"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -32,8 +33,14 @@ type env struct {
 	app atomic.Int64
 	// sms says that everybody is known by a telephone number instead of the address that the test names.
 	sms bool
+	// phone is the app that was set up last, hardware and held are the passkey that was registered last.
+	phone    phoneApp
+	hardware *authtest.Authenticator
+	held     *authtest.Passkey
 	// wall says that expiry in the back end follows the machine's clock and not the test's.
 	wall bool
+	// guest, if set, makes the context of each request that comes.
+	guest atomic.Pointer[func(context.Context) context.Context]
 }
 
 // each runs f on every back end with one and with two instances that share it; with two alone where the test server is slow.
@@ -103,7 +110,13 @@ func (e *env) start(c auth.Config, instances int) {
 		if i > 0 {
 			s = e.Twin()
 		}
-		server := httptest.NewServer(e.host(s.Auth))
+		host := e.host(s.Auth)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if guest := e.guest.Load(); guest != nil {
+				r = r.WithContext((*guest)(r.Context()))
+			}
+			host.ServeHTTP(w, r)
+		}))
 		t.Cleanup(server.Close)
 		e.urls = append(e.urls, server.URL)
 	}

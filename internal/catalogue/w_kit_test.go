@@ -49,6 +49,7 @@ func (e *env) passkey(token string, a *authtest.Authenticator, forge ...func(*au
 	if got := e.offer(token, credential); got.status != http.StatusCreated {
 		e.t.Fatalf("the registration answers %d %s", got.status, got.body)
 	}
+	e.hardware, e.held = a, k
 	return k
 }
 
