@@ -1,10 +1,8 @@
 package oauth_test
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -143,29 +141,6 @@ func TestUnlinkKeepsTheLastWayIn(t *testing.T) {
 	second.want(http.StatusNoContent, "")
 	if len(s.links(t, id)) != 1 {
 		t.Error("no way in is left")
-	}
-}
-
-// TestUnlinkOfOneWhoLeaves: whoever leaves between the removal and the look whether a way in is left keeps the link.
-func TestUnlinkOfOneWhoLeaves(t *testing.T) {
-	s := serve(t, func(c *auth.Config, _ *authtest.Provider) { c.Profile = auth.ProfileStrict })
-	b := s.browser(t)
-	b.token = b.signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token")
-	two := b.back(s.idp.Approve(t, b.beginLink(""), authtest.Person{Subject: "2", Email: "x@example.com"})).want(http.StatusOK, "").str("link")
-	b.confirm(two).want(http.StatusNoContent, "")
-	links := s.links(t, b.me(b.token))
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
-	s.Faults.Inject(authtest.Fault{On: "links.Delete", Times: 1, Do: authtest.Pause, Before: func() {
-		s.Faults.Inject(authtest.Fault{On: "passkeys.List", Times: 1, Do: authtest.Pause, Before: leave})
-	}})
-	r := httptest.NewRequestWithContext(ctx, http.MethodDelete, "/auth/oauth2/links/"+links[0].ID, http.NoBody)
-	r.Header.Set("X-API-Key", b.token)
-	w := httptest.NewRecorder()
-	b.h.ServeHTTP(w, r)
-	answer{w, t}.want(http.StatusServiceUnavailable, "unavailable")
-	if n := len(s.links(t, b.me(b.token))); n != 2 {
-		t.Errorf("%d of 2 links are left", n)
 	}
 }
 
