@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -21,7 +22,25 @@ import (
 type server struct {
 	base   string
 	cmd    *exec.Cmd
-	stderr bytes.Buffer
+	stderr said
+}
+
+// said is what a process writes, which may be read meanwhile.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // held is what a process holds.
@@ -40,7 +59,7 @@ func start(ctx context.Context, binary, mail, redis string) (*server, error) {
 	from := url.QueryEscape("auth <auth@example.com>")
 	s.cmd.Env = append(os.Environ(),
 		"SMTP_URL=smtp://"+mail+"?from="+from+"&insecure_no_tls="+url.QueryEscape("loopback"),
-		"TRUSTED_PROXIES=127.0.0.1/32", "DAILY_EMAIL_CAP=1000000", "GOTRACEBACK=all",
+		"TRUSTED_PROXIES=127.0.0.1/32", "DAILY_EMAIL_CAP=1000000", "GOTRACEBACK=all", "GODEBUG=gctrace=1",
 	)
 	if redis != "" {
 		s.cmd.Env = append(s.cmd.Env, "REDIS_URL="+redis)
@@ -65,6 +84,7 @@ func start(ctx context.Context, binary, mail, redis string) (*server, error) {
 }
 
 var (
+	collected = regexp.MustCompile(`(?m)^gc \d+ .*->(\d+) MB, \d+ MB goal`)
 	resident  = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 	goroutine = regexp.MustCompile(`(?m)^goroutine \d+ `)
 )
@@ -79,10 +99,18 @@ func (s *server) memory() int {
 	return 0
 }
 
+// live answers what was in use when the collector last came, in MB.
+func (s *server) live() string {
+	if all := collected.FindAllStringSubmatch(s.stderr.String(), -1); len(all) > 0 {
+		return all[len(all)-1][1]
+	}
+	return "?"
+}
+
 // rest prints what the process holds while it has nothing to do, every minute for that long.
 func (s *server) rest(settle time.Duration) {
 	for passed := time.Duration(0); ; passed += time.Minute {
-		fmt.Printf("resident memory, %s after the last request: %d MB\n", passed, s.memory()>>20)
+		fmt.Printf("resident memory, %s after the last request: %d MB; in use when the collector last came: %s MB\n", passed, s.memory()>>20, s.live())
 		if passed >= settle {
 			return
 		}
@@ -97,6 +125,6 @@ func (s *server) end() (held, error) {
 		return h, err
 	}
 	_ = s.cmd.Wait() // it says how it ended, which is known
-	h.goroutines = len(goroutine.FindAll(s.stderr.Bytes(), -1))
+	h.goroutines = len(goroutine.FindAllString(s.stderr.String(), -1))
 	return h, nil
 }
