@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"time"
 
 	"github.com/crafteasy/auth/internal/turns"
@@ -69,7 +68,7 @@ func NewRemote(jwksURL, issuer, audience string, opts *RemoteOptions) (*Remote, 
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Remote{
 		rules: r, keys: &keySet{url: jwksURL, client: client, cooldown: cooldown, now: r.now},
-		seen: newSeen(), curve: turns.New(max(runtime.GOMAXPROCS(0)/2, 1), errBusy),
+		seen: newSeen(), curve: turns.OnHalf(errBusy),
 	}, nil
 }
 
@@ -97,18 +96,16 @@ func (r *Remote) Authenticate(ctx context.Context, token string) (*TokenPayload,
 		return nil, errLong
 	}
 	sum := sha256.Sum256([]byte(token))
-	known := r.seen.get(&sum, r.rules.now())
-	if known == nil {
-		return r.verify(ctx, token, &sum)
+	if known := r.seen.get(&sum, r.rules.now()); known != nil {
+		key, err := r.keys.find(ctx, known.kid)
+		if err != nil {
+			return nil, err
+		}
+		if known.under(key) {
+			return known.payload, nil
+		}
 	}
-	key, err := r.keys.find(ctx, known.kid)
-	switch {
-	case err != nil:
-		return nil, err
-	case key != known.key && !key.Equal(known.key): // the set was fetched again, and names another key so
-		return r.verify(ctx, token, &sum)
-	}
-	return known.payload, nil
+	return r.verify(ctx, token, &sum)
 }
 
 // verify looks at all of a token, the curve last.
@@ -142,7 +139,7 @@ func (r *Remote) verify(ctx context.Context, token string, sum *[sha256.Size]byt
 	}
 	defer turn.GiveBack()
 	now := r.rules.now()
-	if known := r.seen.get(sum, now); known != nil && key.Equal(known.key) { // somebody else has presented it meanwhile
+	if known := r.seen.get(sum, now); known != nil && known.under(key) { // somebody else has presented it meanwhile
 		return known.payload, nil
 	}
 	if err := c.verify(key); err != nil {

@@ -26,6 +26,9 @@ type seenToken struct {
 	from, to time.Time
 }
 
+// under reports whether it has verified under key: a set that was fetched again may name another key so.
+func (t *seenToken) under(key *ecdsa.PublicKey) bool { return key == t.key || key.Equal(t.key) }
+
 func (s seen) slot(sum *[sha256.Size]byte) *atomic.Pointer[seenToken] {
 	return &s[binary.LittleEndian.Uint64(sum[:8])%uint64(len(s))]
 }

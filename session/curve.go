@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"golang.org/x/sync/singleflight"
 
@@ -19,7 +18,7 @@ type curve struct {
 	queues queues
 }
 
-func newCurve() *curve { return &curve{turns: turns.New(max(runtime.GOMAXPROCS(0)/2, 1), errBusy)} }
+func newCurve() *curve { return &curve{turns: turns.OnHalf(errBusy)} }
 
 var (
 	errForged = ErrInvalidToken.Wrap(errors.New("the mac of a token that was accepted, with another payload or signature"))

@@ -4,6 +4,7 @@ package turns
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,9 @@ type Turns struct {
 
 // New makes n turns. What is busy is the cause of a refusal.
 func New(n int, busy error) *Turns { return &Turns{make(chan struct{}, n), busy} }
+
+// OnHalf makes turns for work that takes a processor whole: as many as half of the processors, and one at least.
+func OnHalf(busy error) *Turns { return New(max(runtime.GOMAXPROCS(0)/2, 1), busy) }
 
 // Take waits for a turn, in the order of coming, for as long as [Wait] and ctx last. The refusal is unavailable.
 func (t *Turns) Take(ctx context.Context) (*Turn, error) {
