@@ -15,7 +15,7 @@
 // State, nonce and PKCE verifier lie in one record that lives ten minutes and is taken when the provider sends the browser back,
 // whatever comes of it. A cookie binds it to the browser that began. The cookie is __Host- prefixed, Secure, HttpOnly and
 // SameSite=Lax. For a service whose own issuer is http on localhost it has another name and is not Secure: only Chromium sends
-// Secure cookies there.
+// Secure cookies there. A browser has eight flows and handoffs under way: who begins a ninth loses the oldest.
 //
 // # What leaves
 //

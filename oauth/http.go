@@ -78,7 +78,7 @@ func (s *Service) authorizeHTTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.bind(w, begun.State, begun.Binding, FlowLife)
+	s.bindFlow(w, r, begun)
 	return redirect(w, http.StatusFound, begun.URL)
 }
 

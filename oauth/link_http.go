@@ -58,7 +58,7 @@ func (s *Service) beginLinkHTTP(w http.ResponseWriter, r *http.Request, in *begi
 	if err != nil {
 		return err
 	}
-	s.bind(w, begun.State, begun.Binding, FlowLife)
+	s.bindFlow(w, r, begun)
 	return web.WriteJSON(w, http.StatusOK, map[string]string{"authorize_url": begun.URL})
 }
 
