@@ -49,7 +49,7 @@ type TokenPayload struct {
 	IsSystemUser bool
 	// SessionID stays the same along a refresh chain. For service tokens it is the id of the API key.
 	SessionID string
-	// AuthTime is when the person last proved something.
+	// AuthTime is when the person last proved something; in a service token it is IssuedAt.
 	AuthTime time.Time
 	// Epoch is the user's epoch at sign-in, in milliseconds; see package session.
 	Epoch int64

@@ -50,7 +50,8 @@ func RequireMethod(methods ...string) func(http.Handler) http.Handler {
 }
 
 // RequireFresh lets only people through who proved themselves at most maxAge ago, by one of the methods where some are named (ASVS
-// 7.5.3). Machines have no such time and are refused. Put it behind [RequireAuth].
+// 7.5.3); others are refused with reauthentication_required. Machines prove nothing again and are refused always. Put it behind
+// [RequireAuth].
 func RequireFresh(maxAge time.Duration, methods ...string) func(http.Handler) http.Handler {
 	return requireAt(func(p *jwt.TokenPayload, now time.Time) error {
 		if !Fresh(p, maxAge, now) || (len(methods) > 0 && !slices.ContainsFunc(methods, p.HasMethod)) {
@@ -60,8 +61,12 @@ func RequireFresh(maxAge time.Duration, methods ...string) func(http.Handler) ht
 	})
 }
 
-// Fresh reports whether a person proved themselves at most maxAge before now.
+// Fresh reports whether a person proved themselves at most maxAge before now. It is false for every machine: the auth_time of a service
+// token is when the token was made, so that a stored key would be fresh at will.
 func Fresh(p *jwt.TokenPayload, maxAge time.Duration, now time.Time) bool {
+	if p.TokenType == jwt.TypeService {
+		return false
+	}
 	return !p.AuthTime.IsZero() && now.Sub(p.AuthTime) <= maxAge
 }
 

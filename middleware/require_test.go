@@ -10,6 +10,11 @@ import (
 	"github.com/crafteasy/auth/middleware"
 )
 
+// machineAt is the payload of a service token: its auth_time is the time at which it was made.
+func machineAt(at time.Time) *jwt.TokenPayload {
+	return &jwt.TokenPayload{UserID: "u", TokenType: jwt.TypeService, IsSystemUser: true, AuthTime: at, Methods: []string{"api_key"}}
+}
+
 func TestGuards(t *testing.T) {
 	scope := func(s string) *jwt.TokenPayload { return &jwt.TokenPayload{UserID: "u", Scope: s} }
 	proven := func(ago time.Duration, methods ...string) *jwt.TokenPayload {
@@ -41,6 +46,8 @@ func TestGuards(t *testing.T) {
 		{"who never proved anything is not fresh", fresh, &jwt.TokenPayload{UserID: "u"}, 403},
 		{"who proved it long ago is not", fresh, proven(11 * time.Minute), 403},
 		{"who proved it just now is", fresh, proven(9 * time.Minute), 200},
+		{"a machine is not, whenever its token was made", fresh, machineAt(time.Now()), 403},
+		{"nor by a method of machines", middleware.RequireFresh(time.Hour, "api_key"), machineAt(time.Now()), 403},
 		{"a fresh proof of another method is refused", freshly, proven(0, "email_otp"), 403},
 		{"a fresh proof of the method passes", freshly, proven(0, "webauthn"), 200},
 	} {

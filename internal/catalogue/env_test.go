@@ -272,5 +272,5 @@ func (e *env) mint(kind string, claims forge.Object) string {
 
 // service is the token of a machine of the account.
 func (e *env) service(userID string) string {
-	return e.mint("service", e.claims("service", userID).With("is_system_user", "true").With("sid", `"key-1"`).With("amr", `["api_key"]`).Without("auth_time"))
+	return e.mint("service", e.claims("service", userID).With("is_system_user", "true").With("sid", `"key-1"`).With("amr", `["api_key"]`))
 }

@@ -222,6 +222,7 @@ func TestK07_Escalation(t *testing.T) {
 		}
 		service := e.serviceOf(m)
 		e.refuses(t, http.StatusForbidden, "insufficient_scope", func() answer { return e.get("/partner", service) })
+		e.refuses(t, http.StatusForbidden, "reauthentication_required", func() answer { return e.get("/fresh", service) })
 		for _, scopes := range []string{`["system"]`, `["partner"]`, `["tenant","system"]`} {
 			if a := e.post("/auth/api-keys", `{"name":"x","scopes":`+scopes+`}`, key(token)); a.status != http.StatusForbidden {
 				t.Errorf("a key with %s beyond the owner's: %d %s", scopes, a.status, a.body)
