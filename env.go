@@ -12,7 +12,8 @@ import (
 )
 
 // ConfigFromEnv reads the configuration from the environment. The names are those of [Settings]; senders and stores are for the caller
-// to set. The error names the setting that is wrong and never its value; an unknown value is an error, never "off".
+// to set. The error names every setting that is wrong and never a value; an unknown value is an error, never "off". What is missing is for
+// [New] to say, which names the field of Config, but for JWT_PRIVATE_KEY.
 func ConfigFromEnv() (Config, error) { return ConfigFrom(os.LookupEnv) }
 
 // ConfigFrom is [ConfigFromEnv] for settings that come from elsewhere, or that have other defaults.
@@ -34,11 +35,11 @@ func ConfigFrom(lookup func(name string) (value string, ok bool)) (Config, error
 			errs = append(errs, fmt.Errorf("auth: setting %s %w", s.Name, err))
 		}
 	}
+	if err := keysFrom(&c, lookup); err != nil {
+		errs = append(errs, err)
+	}
 	if len(errs) > 0 {
 		return Config{}, errors.Join(errs...)
-	}
-	if err := keysFrom(&c, lookup); err != nil {
-		return Config{}, err
 	}
 	return c, nil
 }

@@ -49,11 +49,14 @@ func ExampleNew() {
 	// <nil>
 }
 
-// A configuration that is not safe does not start; the error names the field and never its value.
+// A configuration that is not safe does not start; the error names the fields and never a value.
 func ExampleNew_refused() {
 	_, err := auth.New(auth.Config{Issuer: "http://example.com"})
 	fmt.Println(err)
-	// Output: auth: Config.Issuer must be https; http is for localhost and loopback addresses
+	// Output:
+	// auth: Config.Issuer must be https; http is for localhost and loopback addresses
+	// auth: Config.Keys is missing
+	// auth: Config.Secret is missing
 }
 
 // A page for everybody that shows more to whom it knows. A token that does not hold is refused all the same.
@@ -101,7 +104,9 @@ func ExampleConfigFrom() {
 	settings := map[string]string{"AUTH_ISSUER": "https://example.com", "JWT_USER_EXPIRY_MINUTES": "90"}
 	_, err := auth.ConfigFrom(func(name string) (string, bool) { v, ok := settings[name]; return v, ok })
 	fmt.Println(err)
-	// Output: auth: setting JWT_USER_EXPIRY_MINUTES must be a number from 1 to 60
+	// Output:
+	// auth: setting JWT_USER_EXPIRY_MINUTES must be a number from 1 to 60
+	// auth: setting JWT_PRIVATE_KEY is missing
 }
 
 // Metrics: one function is told of everything.

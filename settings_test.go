@@ -17,7 +17,8 @@ func TestSettingsDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Settings\n\nGenerated from the table that `auth.ConfigFromEnv` reads; `go test . -run TestSettingsDocument -update` writes it anew.\n")
 	b.WriteString("A value that is unknown or unsafe is an error that names the setting and never its value. The example server reads the same names, and for what\n" +
-		"is not the library's: `REDIS_URL`, `MONGO_URI`, `SMTP_URL`, `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, and `TWILIO_FROM` or `TWILIO_MESSAGING_SERVICE_SID`.\n\n")
+		"is not the library's: `REDIS_URL`, `MONGO_URI`, `SMTP_URL`, `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, and `TWILIO_FROM` or `TWILIO_MESSAGING_SERVICE_SID`.\n" +
+		"What is missing, and what does not go together, is an error of `auth.New`, which names the field of `auth.Config`: `Issuer` for `AUTH_ISSUER`.\n\n")
 	b.WriteString("| name | default | |\n|---|---|---|\n")
 	for _, s := range auth.Settings() {
 		def := "–"

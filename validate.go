@@ -21,10 +21,11 @@ func refuse(field, why string) error { return fmt.Errorf("auth: Config.%s %s", f
 // resolve fills the defaults and refuses what is missing or unsafe.
 func (c *Config) resolve() error {
 	var err error
-	if c.base, err = parseIssuer(c.Issuer); err != nil {
-		return err
+	c.base, err = parseIssuer(c.Issuer)
+	if err := errors.Join(err, c.resolveKeys(), c.resolveSecret()); err != nil {
+		return err // all that everybody must set at once
 	}
-	for _, check := range []func() error{c.resolveKeys, c.resolveStores, c.resolvePath, c.resolveLives, c.resolveWays, c.resolveSwitch} {
+	for _, check := range []func() error{c.resolveStores, c.resolvePath, c.resolveLives, c.resolveWays, c.resolveSwitch} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -83,6 +84,13 @@ func (c *Config) resolveKeys() error {
 	}
 	if c.Keys == nil {
 		return refuse("Keys", "is missing")
+	}
+	return nil
+}
+
+func (c *Config) resolveSecret() error {
+	if c.Disabled {
+		return nil
 	}
 	if c.Secret.IsZero() {
 		return refuse("Secret", "is missing")
