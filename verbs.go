@@ -56,7 +56,6 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 	if a.config.Disabled {
 		return errDisabled
 	}
-	a.tell(ctx, userID, sender.AccountErased, "")
 	if err := a.sessions.Forget(ctx, userID); err != nil {
 		return err
 	}
@@ -71,6 +70,7 @@ func (a *Auth) Forget(ctx context.Context, userID string) error {
 		}
 	}
 	a.recorder.Record(ctx, audit.Event{Name: "user.forgotten", Outcome: audit.Success, UserID: userID, Actor: "host"})
+	a.tell(ctx, userID, sender.AccountErased, "")
 	return nil
 }
 
