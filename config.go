@@ -27,7 +27,14 @@ func NewSecret() Secret { return secret.New() }
 // ParseSecret reads a secret of at least 32 bytes from standard or URL base64.
 func ParseSecret(s string) (Secret, error) { return secret.Parse(s) }
 
-// Problem is a refusal, as [Config.ErrorWriter] gets it: a status, a stable code and a sentence.
+// Problem is a refusal: what [Config.ErrorWriter] gets, and what errors.As finds in the errors of [Auth.Authenticate], of jwt.Remote and
+// of the verbs of [Auth]. It is immutable. Its methods:
+//
+//   - Code is the stable name of the refusal, such as "invalid_token": branch on it. docs/errors.md lists them.
+//   - Status is the HTTP status, Detail a sentence for people.
+//   - Members are further members of the document, such as "link", by name; the map must not be changed.
+//   - RetryAfter is how long to wait, or 0 where waiting does not help.
+//   - Error is code and sentence, which may be shown; Unwrap is the cause, which is for the log alone.
 type Problem = problem.Error //nolint:errname // it is what RFC 9457 calls it
 
 // Profile is a set of defaults.
@@ -154,7 +161,9 @@ type Config struct {
 	Observe func(ctx context.Context, op string) (inner context.Context, done func(code string))
 	// Logger gets the causes of failures. Default: slog.Default.
 	Logger *slog.Logger
-	// ErrorWriter renders refusals in the host's own envelope. Default: application/problem+json.
+	// ErrorWriter renders refusals in the host's own envelope: those of the endpoints but for Path + "/token", and those of the guards.
+	// It writes Content-Type, status and body; the headers that go with p, such as WWW-Authenticate, Retry-After, X-Request-Id and
+	// Cache-Control, are set. It is called concurrently. Default: application/problem+json.
 	ErrorWriter func(w http.ResponseWriter, r *http.Request, p *Problem)
 
 	// Disabled switches authentication off for local work: every loopback caller is the anonymous user, others are refused, and there

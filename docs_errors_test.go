@@ -160,7 +160,7 @@ func TestErrorsDocument(t *testing.T) {
 Generated from the refusals in the code and from openapi.json; ` + "`go test . -run TestErrorsDocument -update`" + ` writes it anew.
 
 Every refusal is ` + "`application/problem+json`" + ` (RFC 9457) with a stable ` + "`code`" + `: branch on that, never on ` + "`detail`" + `, which is for people and may change. 401 comes
-with ` + "`WWW-Authenticate`" + `. In Go the sentinels match by ` + "`errors.Is`" + `; to render refusals in an envelope of your own, set ` + "`Config.ErrorWriter`" + `.
+with ` + "`WWW-Authenticate`" + `. In Go a refusal is an ` + "`*auth.Problem`" + `: find it by ` + "`errors.As`" + ` and branch on its ` + "`Code()`" + `. To render refusals in an envelope of your own, set ` + "`Config.ErrorWriter`" + `.
 ` + "`/token`" + ` answers in the form of RFC 6749 instead: ` + "`error`" + ` and ` + "`error_description`" + `.
 
 ## Members

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/crafteasy/auth"
 	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/jwt"
+	"github.com/crafteasy/auth/oauth"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
@@ -107,6 +109,33 @@ func ExampleConfigFrom() {
 	// Output:
 	// auth: setting JWT_USER_EXPIRY_MINUTES must be a number from 1 to 60
 	// auth: setting JWT_PRIVATE_KEY is missing
+}
+
+// A host renders refusals in a form of its own: here a page for the browser that comes back from a provider, and JSON for everybody else.
+func ExampleConfig_errorWriter() {
+	a := authtest.New(stand{}, auth.Config{
+		OAuth: auth.OAuth{Providers: map[string]oauth.ProviderConfig{"google": {ClientID: "id", ClientSecret: "secret"}}},
+		ErrorWriter: func(w http.ResponseWriter, r *http.Request, p *auth.Problem) {
+			if strings.HasSuffix(r.URL.Path, "/callback") {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				w.WriteHeader(p.Status())
+				fmt.Fprintf(w, "<h1>%s</h1>", html.EscapeString(p.Detail()))
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(p.Status())
+			fmt.Fprintf(w, `{"error":%q}`, p.Code())
+		},
+	})
+	w := httptest.NewRecorder()
+	a.RequireAuth(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/me", nil))
+	fmt.Println(w.Code, w.Header().Get("WWW-Authenticate"), w.Body)
+	w = httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/auth/oauth2/google/callback?state=old", nil))
+	fmt.Println(w.Code, w.Body)
+	// Output:
+	// 401 Bearer {"error":"authentication_required"}
+	// 400 <h1>The sign-in was not begun here, or is over; begin again.</h1>
 }
 
 // Metrics: one function is told of everything.

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
@@ -173,6 +175,44 @@ func TestAnOwnRefusalHasTheRequestsID(t *testing.T) {
 	h.Refuse(w, httptest.NewRequest("GET", "/", nil), problem.ErrInvalidToken)
 	if got := w.Header().Get("X-Request-Id"); got != inside || got == "" {
 		t.Errorf("the answer names %q, the context %q", got, inside)
+	}
+}
+
+// TestAnOwnRefusalHasTheHeadersOfItsKind: a host that renders refusals itself writes the text; what RFC 9110 demands of the status, and what
+// keeps an answer out of caches, is there already, and is the host's to change.
+func TestAnOwnRefusalHasTheHeadersOfItsKind(t *testing.T) {
+	for _, tt := range []struct {
+		refusal *problem.Error
+		want    map[string]string
+	}{
+		{problem.ErrInvalidToken, map[string]string{"WWW-Authenticate": `Bearer error="invalid_token"`}},
+		{problem.ErrAuthenticationRequired, map[string]string{"WWW-Authenticate": "Bearer"}},
+		{problem.ErrRateLimited.WithRetryAfter(1500 * time.Millisecond), map[string]string{"Retry-After": "2"}},
+		{problem.ErrInvalidRequest, nil},
+	} {
+		h := &Host{WriteError: func(w http.ResponseWriter, _ *http.Request, p *problem.Error) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.Header().Set("Referrer-Policy", "origin")
+			w.WriteHeader(p.Status())
+		}}
+		w := httptest.NewRecorder()
+		h.Refuse(w, httptest.NewRequest("GET", "/", nil), tt.refusal)
+		got := w.Result().Header
+		if got.Get("X-Request-Id") == "" {
+			t.Errorf("%s has no id", tt.refusal.Code())
+		}
+		got.Del("X-Request-Id")
+		want := http.Header{}
+		for _, set := range []map[string]string{
+			{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "origin", "Content-Type": "text/plain"}, tt.want,
+		} {
+			for name, value := range set {
+				want.Set(name, value)
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s has %v, want %v", tt.refusal.Code(), got, want)
+		}
 	}
 }
 

@@ -23,31 +23,37 @@ type refusal struct {
 	text                      [usual]byte
 }
 
-// WriteProblem answers p as application/problem+json (RFC 9457), with WWW-Authenticate on 401 (RFC 6750 section 3), Retry-After where
-// waiting helps, and the id of the request where it has one.
+// WriteProblem answers p as application/problem+json (RFC 9457), with the headers that [refusal.head] sets.
 func WriteProblem(w http.ResponseWriter, method, requestID string, p *problem.Error) {
-	a := &refusal{media: [...]string{"application/problem+json"}, challenge: [...]string{challenge(p)}, request: [...]string{requestID}}
-	wait := int64((p.RetryAfter() + time.Second - 1) / time.Second)
+	a := &refusal{media: [...]string{"application/problem+json"}}
+	h := w.Header()
+	wait := a.head(h, requestID, p)
 	b, err := document(a.text[:0], p, requestID, wait)
 	if err != nil {
 		b = []byte(`{"type":"about:blank","status":500,"code":"internal_error"}`)
 	}
-	h := w.Header()
-	setHeaders(h, &a.fixed)
 	h["Content-Type"] = a.media[:]
+	w.WriteHeader(p.Status())
+	if method != http.MethodHead {
+		_, _ = w.Write(b) //nolint:gosec // JSON, which no browser renders: nosniff
+	}
+}
+
+// head sets what goes with p in whatever form it is rendered: WWW-Authenticate on 401 (RFC 6750 section 3), Retry-After where waiting
+// helps, the id of the request where it has one, and what every answer carries. It answers the wait in whole seconds.
+func (a *refusal) head(h http.Header, requestID string, p *problem.Error) (wait int64) {
+	a.challenge, a.request = [...]string{challenge(p)}, [...]string{requestID}
+	setHeaders(h, &a.fixed)
 	if requestID != "" {
 		h["X-Request-Id"] = a.request[:]
 	}
 	if p.Status() == http.StatusUnauthorized {
 		h["Www-Authenticate"] = a.challenge[:]
 	}
-	if wait > 0 {
+	if wait = int64((p.RetryAfter() + time.Second - 1) / time.Second); wait > 0 {
 		h.Set("Retry-After", strconv.FormatInt(wait, 10))
 	}
-	w.WriteHeader(p.Status())
-	if method != http.MethodHead {
-		_, _ = w.Write(b) //nolint:gosec // JSON, which no browser renders: nosniff
-	}
+	return wait
 }
 
 // document appends the problem document of RFC 9457 to b, with code, request_id and retry_after (in seconds) where there are any, and

@@ -183,7 +183,7 @@ func (h *Host) refuse(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		h.Refused(ctx, r.Method, p)
 	}
 	if h.WriteError != nil {
-		w.Header().Set("X-Request-Id", id)
+		new(refusal).head(w.Header(), id, p)
 		h.WriteError(w, r.WithContext(ctx), p)
 		return
 	}
