@@ -19,7 +19,8 @@ type account struct {
 	Locked  bool
 }
 
-// accounts is that table. A real one is in a database; what matters is that each method is one atomic step there too.
+// accounts is that table. A real one is in a database, which takes ctx; what matters is that each method is one atomic step there too.
+// accounts_test.go has the library's contract run on it: do so with yours.
 type accounts struct {
 	mu   sync.Mutex
 	rows map[int]account
@@ -41,34 +42,41 @@ func (a account) user() user.User {
 }
 
 // ByID is a primary key look-up.
-func (t *accounts) ByID(_ context.Context, id string) (user.User, error) {
-	return t.one(func(u user.User) bool { return u.ID == id })
+func (t *accounts) ByID(ctx context.Context, id string) (user.User, error) {
+	return t.one(ctx, func(u user.User) bool { return u.ID == id })
 }
 
 // Find is a look-up by mail or mobile. In SQL: a column with the normal form and a unique index on it.
-func (t *accounts) Find(_ context.Context, id user.Identifier) (user.User, error) {
+func (t *accounts) Find(ctx context.Context, id user.Identifier) (user.User, error) {
 	if id.IsZero() {
 		return user.User{}, user.ErrNotFound
 	}
-	return t.one(func(u user.User) bool { return u.Address(id.Kind) == id })
+	return t.one(ctx, func(u user.User) bool { return u.Address(id.Kind) == id })
 }
 
 // Create is only called where sign-up is open, and only with an address that was just proven. In SQL: an insert, whose unique
 // violation is user.ErrExists.
-func (t *accounts) Create(_ context.Context, n user.NewUser) (user.User, error) {
+func (t *accounts) Create(ctx context.Context, n user.NewUser) (user.User, error) {
+	if err := ctx.Err(); err != nil {
+		return user.User{}, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.holder(n.Identifier) != 0 {
 		return user.User{}, user.ErrExists
 	}
-	row := account{Number: 1000 + len(t.rows) + 1, Name: n.Name}
+	row := account{Number: 1000 + len(t.rows) + 1, Name: n.Name} // rows are never deleted here, so that no number is given twice
 	row.set(n.Identifier)
 	t.rows[row.Number] = row
 	return row.user(), nil
 }
 
-// SetIdentifier is a change of address, by its owner and proven.
-func (t *accounts) SetIdentifier(_ context.Context, userID string, id user.Identifier) error {
+// SetIdentifier is a change of address, by its owner and proven. In SQL: an update, whose unique violation is user.ErrExists, and which
+// finds no row for user.ErrNotFound.
+func (t *accounts) SetIdentifier(ctx context.Context, userID string, id user.Identifier) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for number, row := range t.rows {
@@ -99,7 +107,10 @@ func (t *accounts) lock(userID string) bool {
 	return false
 }
 
-func (t *accounts) one(match func(user.User) bool) (user.User, error) {
+func (t *accounts) one(ctx context.Context, match func(user.User) bool) (user.User, error) {
+	if err := ctx.Err(); err != nil {
+		return user.User{}, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, row := range t.rows {

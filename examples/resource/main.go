@@ -9,8 +9,8 @@
 //
 //   - Revocation. A token that was revoked, or whose session ended, is accepted here until it expires: 30 minutes by default
 //     ([auth.Config.TokenLife]). A service that cannot wait so long shares the issuer's store and uses [auth.New] itself.
-//   - Cheap refusals. It has no key for the token's mac, so a forged token costs a curve operation, and a valid one too: nothing is
-//     remembered.
+//   - Cheap refusals. It has no key for the token's mac, so a forged token costs a curve operation. A token that it has seen before costs
+//     none.
 package main
 
 import (
