@@ -20,6 +20,8 @@ func (f RendererFunc) Render(ctx context.Context, c Channel, k Kind, d Data) (Me
 
 // Template replaces the texts of one kind of message. Each text is a Go template over [Data]; an empty one keeps the
 // default. Subject, Text and SMS are text/template, HTML is html/template, which escapes by itself.
+//
+// A mail has Text and HTML, and most programs show the HTML: who replaces one replaces both, or the default goes on being read.
 type Template struct {
 	Subject, Text, HTML string
 	// SMS should end in a line "@{{.Domain}} #{{.Code}}", so that phones can fill the code in.
