@@ -48,7 +48,7 @@ func me(http.ResponseWriter, *http.Request)      {}
 // known are the packages that a snippet may use without importing them.
 var known = []string{
 	"bytes", "context", "crypto/rand", "encoding/json", "errors", "fmt", "io", "log", "log/slog", "net/http", "net/http/httptest", "net/netip",
-	"os", "strings", "testing", "time", "github.com/redis/go-redis/v9", "go.mongodb.org/mongo-driver/v2/mongo",
+	"os", "slices", "strings", "testing", "time", "github.com/redis/go-redis/v9", "go.mongodb.org/mongo-driver/v2/mongo",
 	"go.mongodb.org/mongo-driver/v2/mongo/options", "golang.org/x/oauth2/clientcredentials", "github.com/crafteasy/auth", "github.com/crafteasy/auth/abuse",
 	"github.com/crafteasy/auth/apikey", "github.com/crafteasy/auth/audit", "github.com/crafteasy/auth/authtest", "github.com/crafteasy/auth/jwt",
 	"github.com/crafteasy/auth/kv", "github.com/crafteasy/auth/middleware", "github.com/crafteasy/auth/oauth", "github.com/crafteasy/auth/sender",
