@@ -94,7 +94,8 @@ func (a *Auth) OptionalAuth(next http.Handler) http.Handler { return middleware.
 func FromContext(ctx context.Context) (*TokenPayload, bool) { return jwt.FromContext(ctx) }
 
 // Authenticate answers the payload of a live user or service token, for callers that come by another way than HTTP
-// ([middleware.Authenticator]). It must not be changed.
+// ([middleware.Authenticator]). The payload must not be changed. A refusal is a [*Problem] with the code invalid_token, for a pre_auth token
+// second_factor_required or enrolment_required, and unavailable where the store does not answer.
 func (a *Auth) Authenticate(ctx context.Context, token string) (*TokenPayload, error) {
 	if a.config.Disabled {
 		return nil, errDisabled
@@ -106,12 +107,12 @@ func (a *Auth) Authenticate(ctx context.Context, token string) (*TokenPayload, e
 	return p, err
 }
 
-// WebCaller is how package middleware learns who calls.
+// WebCaller is how package middleware learns who calls. It is for that package alone.
 func (a *Auth) WebCaller(ctx context.Context, token string) (*web.Caller, error) {
 	return a.sessions.Caller(ctx, token)
 }
 
-// WebHost is how package middleware learns what the configuration says about requests.
+// WebHost is how package middleware learns what the configuration says about requests. It is for that package alone.
 func (a *Auth) WebHost() *web.Host { return a.host }
 
 // Close refuses new messages, sends those that were accepted, and stops the workers and the mirror. When ctx ends first, the rest is

@@ -8,7 +8,8 @@ import (
 )
 
 // EndSessions ends every session of the user at once, on every instance, service tokens of the user's API keys included. A host that
-// disables a user in its own table calls it too. The owner is told.
+// disables a user in its own table calls it too. The owner is told. Like the verbs below it knows ids alone: one that no account has is no
+// error.
 func (a *Auth) EndSessions(ctx context.Context, userID string) error {
 	if a.config.Disabled {
 		return errDisabled
@@ -30,7 +31,7 @@ func (a *Auth) EndEverything(ctx context.Context) error {
 
 // ResetSecondFactor removes all second factors and recovery codes of a user who has lost them, and ends every session. Call it
 // only after proofing as strong as enrolment was: from then on the first factor alone signs in. reason is told to the owner and kept
-// with the event.
+// with the event. What fails half way, with the code unavailable, is to be called again.
 func (a *Auth) ResetSecondFactor(ctx context.Context, userID, reason string) error {
 	if a.config.Disabled {
 		return errDisabled
@@ -51,7 +52,7 @@ func (a *Auth) ResetSecondFactor(ctx context.Context, userID, reason string) err
 }
 
 // Forget erases all that is kept of the user beside the account itself, and ends every session. Call it before the account is
-// deleted. The owner is told.
+// deleted; what fails half way, with the code unavailable, is to be called again. The owner is told at the end.
 func (a *Auth) Forget(ctx context.Context, userID string) error {
 	if a.config.Disabled {
 		return errDisabled

@@ -88,9 +88,8 @@ func checkURL(text string) error {
 var errBusy = errors.New("jwt: too many tokens wait to be verified")
 
 // Authenticate answers the payload of a user or service token of the issuer that has not ended. It must not be changed. A refusal
-// matches problem.ErrInvalidToken. Without a key set, or without a recent one for a key that is not known, and when the
-// verification is waited for longer than 5 seconds, the answer is problem.ErrUnavailable: nobody is let in, and nobody is told that
-// the token is bad.
+// is an auth.Problem with the code invalid_token. Without a key set, or without a recent one for a key that is not known, and when the
+// verification is waited for longer than 5 seconds, its code is unavailable: nobody is let in, and nobody is told that the token is bad.
 func (r *Remote) Authenticate(ctx context.Context, token string) (*TokenPayload, error) {
 	if len(token) > maxToken {
 		return nil, errLong

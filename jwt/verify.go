@@ -10,7 +10,7 @@ import (
 )
 
 // Verify answers the payload of a token of any kind that this service signed and that has not ended. Every refusal
-// matches problem.ErrInvalidToken; the reason is its cause, for the log. Revocation is not looked at.
+// is an auth.Problem with the code invalid_token; the reason is its cause, for the log. Revocation is not looked at.
 //
 // The order is from cheap to dear: form, header, key, mac, claims, and last the curve.
 func (s *Service) Verify(token string) (*TokenPayload, error) { return s.verify(token, false) }

@@ -7,7 +7,8 @@ import (
 
 // User is an account as sign-in sees it.
 type User struct {
-	// ID is opaque and never changes.
+	// ID is opaque, never changes, and is never given to somebody else, after a deletion neither: what is kept beside the account, such
+	// as passkeys, is kept under it.
 	ID string
 	// Name is shown to people; it may be empty.
 	Name string
@@ -100,7 +101,7 @@ var (
 type Store interface {
 	// ByID answers the user, or ErrNotFound.
 	ByID(ctx context.Context, id string) (User, error)
-	// Find answers the user who holds the identifier, or ErrNotFound. Strangers see how long a request for a code takes, so that one that
+	// Find answers the user who holds the identifier, or ErrNotFound, for a kind that it does not know and an empty value too. Strangers see how long a request for a code takes, so that one that
 	// nobody holds should take as long.
 	Find(ctx context.Context, id Identifier) (User, error)
 	// Create makes a user with this identifier, or answers ErrExists when one holds it: of many callers at once exactly
