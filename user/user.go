@@ -101,8 +101,8 @@ var (
 type Store interface {
 	// ByID answers the user, or ErrNotFound.
 	ByID(ctx context.Context, id string) (User, error)
-	// Find answers the user who holds the identifier, or ErrNotFound, for a kind that it does not know and an empty value too. Strangers see how long a request for a code takes, so that one that
-	// nobody holds should take as long.
+	// Find answers the user who holds the identifier, or ErrNotFound; so for a kind that it does not know and an empty value. Strangers see
+	// how long a request for a code takes, so that one that nobody holds should take as long.
 	Find(ctx context.Context, id Identifier) (User, error)
 	// Create makes a user with this identifier, or answers ErrExists when one holds it: of many callers at once exactly
 	// one creates. It is called with a proven identifier only.
