@@ -23,7 +23,7 @@ const (
 type Event struct {
 	// Time is in UTC.
 	Time time.Time
-	// Name says what was decided, such as "otp.verify", "session.refresh", "session.reuse_detected".
+	// Name says what was decided, such as "otp.verify", "session.refresh", "session.reuse_detected": docs/events.md has them all.
 	Name string
 	// Outcome is how it went.
 	Outcome Outcome
