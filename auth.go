@@ -116,7 +116,7 @@ func (a *Auth) WebCaller(ctx context.Context, token string) (*web.Caller, error)
 func (a *Auth) WebHost() *web.Host { return a.host }
 
 // Close refuses new messages, sends those that were accepted, and stops the workers and the mirror. When ctx ends first, the rest is
-// given up and the error says so. Call it after the server has stopped taking requests.
+// given up and the error says so. Call it after the server has stopped taking requests; again is fine.
 func (a *Auth) Close(ctx context.Context) error {
 	if a.outbox == nil {
 		return nil

@@ -190,11 +190,16 @@ func (o *Outbox) Close(ctx context.Context) error {
 }
 
 func (o *Outbox) verdict(ctx context.Context) error {
-	if o.lost.Load() {
-		return fmt.Errorf("outbox: messages were given up: %w", ctx.Err())
+	switch {
+	case !o.lost.Load():
+		return nil
+	case ctx.Err() == nil: // somebody who closed it before had no time
+		return errLost
 	}
-	return nil
+	return fmt.Errorf("%w: %w", errLost, ctx.Err())
 }
+
+var errLost = errors.New("outbox: messages were given up")
 
 // Abandon ends an outbox that was never used.
 func (o *Outbox) Abandon() {

@@ -193,6 +193,9 @@ func TestCloseGivesUp(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 5*time.Second {
 			t.Errorf("closed with %v after %v", err, time.Since(began))
 		}
+		if err := o.Close(t.Context()); err == nil || err.Error() != "outbox: messages were given up" {
+			t.Errorf("closed again, with time to spare: %v", err)
+		}
 		k.expect(t, 0, 2, 10) // senders are not asked any more for those that wait
 	})
 }
