@@ -50,7 +50,7 @@ const (
 )
 
 // Config is all there is to set. Issuer, Keys, Secret and a way to sign in are required; the zero value of everything else is the
-// recommended one. [New] copies it, so that nothing changes while serving.
+// recommended one. [New] copies it, so that nothing changes while serving. Its functions are called concurrently.
 type Config struct {
 	// Issuer is the base URL of the service, without a slash at its end: "https://example.com". http is for localhost and loopback
 	// only. It names the tokens and is the origin of every link; nothing of a request ever is.
@@ -143,12 +143,14 @@ type Config struct {
 	OAuth OAuth
 	// M2M turns the token endpoint of OAuth 2.0 client credentials on, at Path + "/token". Default: off.
 	M2M bool
-	// MayGrant says whether an API key of the user may have the scopes. A boundary (tenant, partner, system) beyond the user's own is
-	// refused without asking. Default: everything else is granted, so that a scope means no more than what the user may do anyway.
+	// MayGrant says whether a new API key of the user may have the scopes: an error refuses it with insufficient_scope. It is not asked again
+	// when the key is used. A boundary (tenant, partner, system) beyond the user's own is refused without asking. Default: everything else
+	// is granted, so that a scope means no more than what the user may do anyway.
 	MayGrant func(ctx context.Context, u user.User, scopes []string) error
 	// RequireSecondFactor says who must have a second factor. Who has none can do nothing but enrol one. Default: nobody must.
 	RequireSecondFactor func(u user.User) bool
-	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra".
+	// Claims answers the host's own claims of a new session, JSON values that end up in the token's "extra". It is asked once, at the sign-in
+	// of a person, and its answer stays with the session; an error is a 503, and nobody is signed in. Default: none.
 	Claims func(ctx context.Context, u user.User) (map[string]any, error)
 
 	// Audit takes the events. Default: Logger.
