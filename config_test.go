@@ -64,6 +64,10 @@ func TestNewRefuses(t *testing.T) {
 		{"no secret", func(c *auth.Config) { c.Secret = auth.Secret{} }, "Secret"},
 		{"an empty previous secret", func(c *auth.Config) { c.PreviousSecrets = []auth.Secret{{}} }, "PreviousSecrets"},
 		{"no way to sign in", func(c *auth.Config) { c.Email = nil }, "Email"},
+		{"codes off and nothing else on", func(c *auth.Config) { c.Profile, c.Passkeys.Off = auth.ProfileStrict, true }, "Profile"},
+		{"codes off at an address, which has no passkeys", func(c *auth.Config) {
+			c.Profile, c.Issuer = auth.ProfileStrict, "http://127.0.0.1:8080"
+		}, "Profile"},
 		{"SMS to nobody", func(c *auth.Config) { c.SMS = sender.SMSFunc(discard) }, "SMSCountries"},
 		{"a country that is none", func(c *auth.Config) { c.SMS = sender.SMSFunc(discard); c.SMSCountries = []string{"Sweden"} }, "SMSCountries"},
 		{"own users in memory", func(c *auth.Config) { c.Users = memstore.New(nil).Users() }, "Store"},

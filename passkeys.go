@@ -37,13 +37,15 @@ func (p *Passkeys) given() bool {
 	return p.RPID != "" || p.RPName != "" || len(p.Origins) > 0 || len(p.RelatedOrigins) > 0 || p.AllowWithoutVerification
 }
 
+// hasPasskeys reports whether passkeys are on. Whether what is set for them holds is told when they are made.
+func (c *Config) hasPasskeys() bool {
+	return !c.Passkeys.Off && (c.Passkeys.given() || webauthn.CheckRPID(c.base.Hostname()) == nil)
+}
+
 // wirePasskeys makes passkeys a first and a second factor.
 func (a *Auth) wirePasskeys() (err error) {
 	c, p := &a.config, a.config.Passkeys
-	if p.Off {
-		return nil
-	}
-	if usable := webauthn.CheckRPID(c.base.Hostname()) == nil; !p.given() && !usable {
+	if !c.hasPasskeys() {
 		return nil
 	}
 	if p.RPID == "" {

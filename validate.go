@@ -218,6 +218,9 @@ func (c *Config) resolveWays() error {
 	if !c.Disabled && c.Email == nil && c.SMS == nil && !c.hasProviders() {
 		return refuse("Email", "is missing, and nothing else is set that signs people in")
 	}
+	if !c.Disabled && c.Profile == ProfileStrict && !c.hasProviders() && !c.hasPasskeys() {
+		return refuse("Profile", "strict signs nobody in by mail or SMS, and there are neither passkeys nor providers")
+	}
 	return nil
 }
 

@@ -18,7 +18,7 @@ var reach = map[string]int{jwt.ScopeTenant: 1, jwt.ScopePartner: 2, jwt.ScopeSys
 func RequireScope(scope string) func(http.Handler) http.Handler {
 	least, ok := reach[scope]
 	if !ok {
-		panic("middleware: RequireScope: no such scope")
+		panic("middleware: RequireScope: a scope is tenant, partner or system; those of API keys are in the payload's Extra")
 	}
 	return require(func(p *jwt.TokenPayload) error {
 		if reach[p.Scope] < least {
