@@ -18,8 +18,8 @@ type OAuth struct {
 	Providers map[string]oauth.ProviderConfig
 	// Own are providers of the host's making. Their callbacks are those below Path.
 	Own []oauth.Provider
-	// ReturnTo are the places on other origins that a browser may be sent on to, byte for byte; paths of the own origin always
-	// may. Default: none.
+	// ReturnTo are the places on other origins that a browser may be sent on to, byte for byte: https, http on this machine, or an app's
+	// own scheme. Paths of the own origin always may. Default: none.
 	ReturnTo []string
 	// InsecureLoopback admits providers on this machine, over http too. For tests and local work only.
 	InsecureLoopback bool

@@ -43,7 +43,8 @@ type Offer struct {
 type Options struct {
 	// Offers are the providers. At least one.
 	Offers []Offer
-	// ReturnTo are the places outside the own origin that a browser may be sent on to, byte for byte. Paths are always allowed. Default: none.
+	// ReturnTo are the places outside the own origin that a browser may be sent on to, byte for byte: https, http on this machine, or an
+	// app's own scheme. Paths are always allowed. Default: none.
 	ReturnTo []string
 	// Insecure says that the service itself is served over http, on this machine only: cookies are then not Secure.
 	InsecureCookie bool
@@ -110,8 +111,8 @@ func New(links Store, volatile kv.Store, users user.Store, gate Gate, ring *secr
 		return nil, errors.New("oauth: no provider is given")
 	}
 	for _, to := range opts.ReturnTo {
-		if u, err := url.Parse(to); err != nil || u.Hostname() == "" || u.User != nil || hasControl(to) || strings.Contains(to, `\`) {
-			return nil, errors.New("oauth: ReturnTo must hold absolute URLs without user")
+		if err := checkReturn(to); err != nil {
+			return nil, err
 		}
 	}
 	return s, nil
@@ -121,6 +122,18 @@ func checkRedirect(to string) error {
 	u, err := url.Parse(to)
 	if err != nil || !isSecure(u, true) || u.User != nil || u.Fragment != "" {
 		return errors.New("no redirect URI")
+	}
+	return nil
+}
+
+// checkReturn refuses what is no place on another origin, and plain http to another machine, which would show the code to the network.
+func checkReturn(to string) error {
+	u, err := url.Parse(to)
+	switch {
+	case err != nil || u.Scheme == "" || u.Hostname() == "" || u.User != nil || hasControl(to) || strings.Contains(to, `\`):
+		return errors.New("oauth: ReturnTo must hold absolute URLs without user")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return errors.New("oauth: ReturnTo may hold http on this machine alone")
 	}
 	return nil
 }

@@ -19,3 +19,27 @@ func TestOnwards(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatReturnToHolds: places on other origins, and no code goes over a network in the clear.
+func TestWhatReturnToHolds(t *testing.T) {
+	for to, works := range map[string]bool{
+		"https://app.example/done":      true,
+		"http://127.0.0.1:3000/done":    true,
+		"http://[::1]/done":             true,
+		"http://localhost:3000/done":    true,
+		"com.example.app://done":        true,
+		"http://app.example/done":       false,
+		"HTTP://app.example/done":       false,
+		"http://127.0.0.1.example/done": false,
+		"/done":                         false,
+		"//app.example/done":            false,
+		"https://ada@app.example/done":  false,
+		`https://app.example\@evil`:     false,
+		"https://app.example/\n":        false,
+		"":                              false,
+	} {
+		if err := checkReturn(to); (err == nil) != works {
+			t.Errorf("%q: %v", to, err)
+		}
+	}
+}
