@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +116,17 @@ func (f *fatal) Helper()        {}
 func (f *fatal) Cleanup(func()) {}
 func (f *fatal) Fatalf(format string, args ...any) {
 	f.said = fmt.Sprintf(format, args...)
+}
+
+// TestWhoIsInNoTable: to whom no code would be sent, it is not waited for.
+func TestWhoIsInNoTable(t *testing.T) {
+	end := &fatal{}
+	s := New(end, auth.Config{Users: memstore.New(nil).Users()})
+	t.Cleanup(func() { _ = s.Close(t.Context()) })
+	s.SignIn(user.User{Phone: "+46 70 123 45 67"})
+	if want := "authtest: no code would be sent to +46 70 123 45 67, whom Config.Users does not find: "; !strings.HasPrefix(end.said, want) {
+		t.Errorf("said %q, want %q", end.said, want)
+	}
 }
 
 func TestInboxGivesUp(t *testing.T) {
