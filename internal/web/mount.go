@@ -190,17 +190,26 @@ func (m Mounting) limit(r *http.Request, e Endpoint, body any) error {
 	)
 }
 
+// hurry gives the body a deadline. One that trickles in must not hold a goroutine, nor one that nobody asked for, which the server reads
+// before it answers a refusal, nor one that is said to be empty and does not end, as HTTP/2 can have. The server clears the
+// deadline before the next request. One of its own that is shorter stays.
+func hurry(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	if s, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && s.ReadTimeout > 0 && s.ReadTimeout < bodyTimeout {
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
+}
+
 // handler gives the request its origin, renders what f refuses, and keeps a panic from reaching the client.
 func (m Mounting) handler(f func(v *Visit, w http.ResponseWriter, r *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := NewVisit(r, m.Host)
 		r = r.WithContext(v)
 		w.Header().Set("X-Request-Id", v.Origin().RequestID)
-		if r.ContentLength != 0 {
-			// A body that trickles in must not hold a goroutine, nor one that nobody asked for, which the server reads before it answers a
-			// refusal. It clears the deadline before the next request.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // not every writer can
-		}
+		hurry(w, r)
 		defer func() {
 			cause := recover()
 			if cause == nil {
