@@ -88,3 +88,18 @@ func TestAForgerWhoLeavesIsNotWaitedWith(t *testing.T) {
 		}
 	})
 }
+
+// TestForgersWaitNoLongerThanOthers: an honest client whose key or secret has gone presents a forged token too, and must learn that it has
+// to sign in again, however many forgers are before it.
+func TestForgersWaitNoLongerThanOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := start(t)
+		defer h.Forger()()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		begin := time.Now()
+		if _, err := h.Authenticate(ctx, "x"); !errors.Is(err, session.ErrInvalidToken) || time.Since(begin) != turns.Wait {
+			t.Errorf("answers %v after %v", err, time.Since(begin))
+		}
+	})
+}
