@@ -46,7 +46,7 @@ type Event struct {
 }
 
 // Sink takes events. Record must be safe for concurrent use and should not block for long: it runs on the request's path.
-// It cannot fail a request.
+// It cannot fail a request. The context has the values of the request's and does not end with it.
 type Sink interface {
 	Record(ctx context.Context, e Event)
 }

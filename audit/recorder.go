@@ -63,10 +63,7 @@ func (r *Recorder) Record(ctx context.Context, e Event) {
 	if n, ok := ctx.Value(ctxkey.Events{}).(*atomic.Int32); ok {
 		n.Add(1)
 	}
-	if ctx.Err() != nil { // who has left is recorded too, by a sink that needs time as well
-		ctx = context.WithoutCancel(ctx)
-	}
-	r.sink.Record(ctx, e)
+	r.sink.Record(context.WithoutCancel(ctx), e) // who leaves is recorded too, by a sink that needs time as well
 }
 
 // Recorded reports whether the request of ctx has led to an event, so that a refusal nobody recorded can be.

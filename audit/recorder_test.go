@@ -40,14 +40,23 @@ func TestRecordStamps(t *testing.T) {
 	}
 }
 
-// TestRecord_WhoeverLeaves: a sink hears of what a client did that has left, with a context it can work with.
+// TestRecord_WhoeverLeaves: a sink hears of what a client did that has left, or leaves meanwhile, with a context it can work with.
 func TestRecord_WhoeverLeaves(t *testing.T) {
-	ctx, leave := context.WithCancel(WithOrigin(t.Context(), Origin{RequestID: "id"}))
-	leave()
-	ended, id := context.Canceled, ""
-	NewRecorder(SinkFunc(func(ctx context.Context, _ Event) { ended, id = ctx.Err(), OriginFrom(ctx).RequestID }), nil).Record(ctx, Event{})
-	if ended != nil || id != "id" {
-		t.Errorf("the context of the sink is %v, of request %q", ended, id)
+	for when, before := range map[string]bool{"before": true, "while the sink is at work": false} {
+		t.Run(when, func(t *testing.T) {
+			ctx, leave := context.WithCancel(WithOrigin(t.Context(), Origin{RequestID: "id"}))
+			if before {
+				leave()
+			}
+			ended, id := context.Canceled, ""
+			NewRecorder(SinkFunc(func(ctx context.Context, _ Event) {
+				leave()
+				ended, id = ctx.Err(), OriginFrom(ctx).RequestID
+			}), nil).Record(ctx, Event{})
+			if ended != nil || id != "id" {
+				t.Errorf("the context of the sink is %v, of request %q", ended, id)
+			}
+		})
 	}
 }
 
