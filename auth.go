@@ -38,6 +38,7 @@ type Auth struct {
 	messages *message.Renderer
 	outbox   *outbox.Outbox
 	turns    *turns.Turns
+	open     turns.Open
 	tokens   *jwt.Service
 	users    user.Store
 	kv       kv.Store
@@ -115,13 +116,14 @@ func (a *Auth) WebCaller(ctx context.Context, token string) (*web.Caller, error)
 // WebHost is how package middleware learns what the configuration says about requests. It is for that package alone.
 func (a *Auth) WebHost() *web.Host { return a.host }
 
-// Close refuses new messages, sends those that were accepted, and stops the workers and the mirror. When ctx ends first, the rest is
-// given up and the error says so. Call it after the server has stopped taking requests; again is fine.
+// Close waits for the requests that have begun to change something, refuses new messages, sends those that were accepted, and stops the
+// workers and the mirror. When ctx ends first, the rest is given up and the error says so. Call it after the server has stopped taking
+// requests: a server does not wait for those whose client has left it by HTTP/2, nor for those behind [http.TimeoutHandler]. Again is fine.
 func (a *Auth) Close(ctx context.Context) error {
 	if a.outbox == nil {
 		return nil
 	}
-	return errors.Join(a.sessions.Close(ctx), a.outbox.Close(ctx))
+	return errors.Join(a.open.Wait(ctx), a.sessions.Close(ctx), a.outbox.Close(ctx))
 }
 
 var errDisabled = errors.New("auth: authentication is disabled")

@@ -192,6 +192,6 @@ func (a *Auth) wireRoutes() (err error) {
 
 func (a *Auth) mount(at string, routes []web.Route) (http.Handler, error) {
 	return web.Mount(web.Mounting{
-		Path: at, Judge: a.judge, Alive: a.alive, Turns: a.turns, Limit: a.limit, Host: a.host, Log: a.config.Logger,
+		Path: at, Judge: a.judge, Alive: a.alive, Turns: a.turns, Open: &a.open, Limit: a.limit, Host: a.host, Log: a.config.Logger,
 	}, routes)
 }

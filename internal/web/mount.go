@@ -32,6 +32,8 @@ type Mounting struct {
 	// Turns bounds how many requests are served at a time. One that waits for somebody else's server, or has begun to answer, no longer
 	// counts.
 	Turns *turns.Turns
+	// Open is told of the requests that go on without their clients, until they are answered.
+	Open *turns.Open
 	// Limit is asked before the deed of every public POST, and of every public GET that spends or stores something.
 	Limit func(r *http.Request) error
 	// Host is what the host has set for all requests.
@@ -113,6 +115,11 @@ func (m Mounting) methods(methods map[string]Route) http.Handler {
 		}
 		r, done := m.Host.Begin(r, rt.Method+" "+rt.Pattern)
 		var err error = problem.ErrInternal // a panic
+		defer func() {
+			if v.end != nil {
+				v.end()
+			}
+		}()
 		defer func() { done(err) }()
 		if err = m.serve(v, w, r, rt); err != nil {
 			m.refuse(w, r, rt, err)
@@ -163,6 +170,7 @@ func (m Mounting) serve(v *Visit, w http.ResponseWriter, r *http.Request, rt Rou
 		// What has begun is done, counted and told of, whether or not its client stays: otherwise who closes one half of the connection at
 		// the right moment has the half of a deed that suits them, and reads the answer by the other. Whatever is waited for has a deadline.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
+		v.end = m.Open.Begin()
 	}
 	if (awaited || turn.Late()) && m.Alive != nil && v.caller != nil && rt.Demand != Genuine {
 		// Whoever is thrown out while their body is awaited, or their turn, is refused like one who comes later.

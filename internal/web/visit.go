@@ -63,6 +63,7 @@ type Visit struct {
 	caller  *jwt.TokenPayload
 	signsIn bool
 	turn    *turns.Turn
+	end     func() // called when the request is answered, unless it is nil
 	events  atomic.Int32
 }
 
