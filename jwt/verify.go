@@ -29,8 +29,9 @@ func (s *Service) verify(token string, expired bool) (*TokenPayload, error) {
 	return payload, nil
 }
 
-// Expired reports whether err refuses a token that was signed here and whose time is over (RFC 7519 section 4.1.4). For logs and metrics: a client
-// is told no more than that its token is not valid.
+// Expired reports whether err refuses a token because its time is over (RFC 7519 section 4.1.4). From a [Service] the mac of such a token has
+// held, so that what it says was said here, if not by this signature; from a [Remote] nothing has. For logs and metrics: a client is told no
+// more than that its token is not valid.
 func Expired(err error) bool { return errors.Is(err, gojwt.ErrTokenExpired) }
 
 // examine is everything but the curve. What it answers is the work of someone who knows the secret, or a copy of such
