@@ -144,7 +144,6 @@ func (r *Remote) verify(ctx context.Context, token string, sum *[sha256.Size]byt
 	if err := c.verify(key); err != nil {
 		return nil, err
 	}
-	leeway := r.rules.leeway
-	r.seen.put(&seenToken{parts.head.kid, *sum, key, payload, now.Add(-leeway), payload.ExpiresAt.Add(leeway)})
+	r.seen.put(&seenToken{parts.head.kid, *sum, key, payload, now, payload.ExpiresAt.Add(r.rules.leeway)})
 	return payload, nil
 }

@@ -17,7 +17,8 @@ type seen []atomic.Pointer[seenToken]
 
 func newSeen() seen { return make(seen, seenSlots) }
 
-// seenToken is one, with what it says, and the key of that name under which its signature has verified. It is good inside its time.
+// seenToken is one, with what it says, and the key of that name under which its signature has verified. It is good from when it was seen, since
+// what was judged then need not hold for a clock that is set back, until it ends.
 type seenToken struct {
 	kid      string
 	sum      [sha256.Size]byte

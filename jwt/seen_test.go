@@ -96,7 +96,8 @@ func TestRemoteForgetsASeenToken(t *testing.T) {
 	}{
 		"just before its end and the leeway": {func(_ *testing.T, s *state) { s.now = s.end.Add(leeway - 1) }, nil},
 		"at its end and the leeway":          {func(_ *testing.T, s *state) { s.now = s.end.Add(leeway) }, problem.ErrInvalidToken},
-		"before it was seen":                 {func(_ *testing.T, s *state) { s.now = s.now.Add(-leeway - 1) }, problem.ErrInvalidToken},
+		"just before it was seen":            {func(_ *testing.T, s *state) { s.now = s.now.Add(-1) }, problem.ErrUnavailable},
+		"before it was issued":               {func(_ *testing.T, s *state) { s.now = s.now.Add(-leeway - 1) }, problem.ErrInvalidToken},
 		"for another in its place": {func(t *testing.T, s *state) {
 			t.Helper()
 			_, err := s.remote.Authenticate(t.Context(), s.another(t))
