@@ -65,6 +65,7 @@ func (s *Service) identify(ctx context.Context, token string, look lookup) (*web
 		if err != nil {
 			return nil, err
 		}
+		now = s.opts.Now() // it may have waited
 		e = &entry{caller: web.Caller{Payload: p, Host: s.opts.Host}, traits: s.traits(p)}
 	}
 	c := &e.caller

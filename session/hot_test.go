@@ -27,6 +27,7 @@ type hot struct {
 	store *memstore.Store
 	user  user.User
 	curve atomic.Int64
+	wait  func() // before a curve operation, unless it is nil
 	mu    sync.Mutex
 	now   time.Time
 }
@@ -65,7 +66,11 @@ func newHot(t testing.TB, keys *jwt.Keys) *hot {
 	for _, s := range []**session.Service{&h.Service, &h.other} {
 		*s, err = session.New(tokens, h.store.Sessions(), h.store.KV(), h.store.Users(), session.Options{
 			Guard: guard, Audit: audit.NewRecorder(audit.SinkFunc(func(context.Context, audit.Event) {}), h.clock), Now: h.clock,
-			Curve: func() { h.curve.Add(1) },
+			Curve: func() {
+				if h.curve.Add(1); h.wait != nil {
+					h.wait()
+				}
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -130,6 +135,33 @@ func TestASeenTokenCostsNoCurve(t *testing.T) {
 	}
 	if n := h.curve.Load(); n != 1 {
 		t.Errorf("%d curve operations for one token", n)
+	}
+}
+
+// TestWhoIsEndedWhileTheyWaitIsRefused: a token that waits for the curve is judged by the time at which it is let in.
+func TestWhoIsEndedWhileTheyWaitIsRefused(t *testing.T) {
+	for name, end := range map[string]func(h *hot, p *jwt.TokenPayload) error{
+		"the session": func(h *hot, p *jwt.TokenPayload) error { return h.other.Logout(t.Context(), p) },
+		"the token":   func(h *hot, p *jwt.TokenPayload) error { return h.other.RevokeToken(t.Context(), p) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := start(t)
+			token := h.signIn(t)
+			p, err := h.other.Genuine(t.Context(), token) // where it was signed, without the curve
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.wait = func() {
+				h.advance(time.Second)
+				if err := end(h, p); err != nil {
+					t.Error(err)
+				}
+			}
+			h.refuses(t, token, "a token that was ended while it waited")
+			if h.curve.Load() != 1 {
+				t.Error("it has not waited")
+			}
+		})
 	}
 }
 
