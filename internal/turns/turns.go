@@ -1,5 +1,6 @@
 // Package turns bounds how much is under way at a time. Whoever comes later waits, and where no turn becomes free is refused before
 // anything was done for them: what has begun comes to its end within its deadlines, and nobody's code is spent on a request that does not.
+// [Open] says what has not ended yet.
 package turns
 
 import (
