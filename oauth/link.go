@@ -141,33 +141,38 @@ func (s *Service) Unlink(ctx context.Context, userID, id string) error {
 	if !removed {
 		return problem.ErrNotFound
 	}
+	var failed error
 	if counts {
 		// Two who remove the last two at once have both seen another way: the removed comes back.
 		if n, err := s.gate.Ways(ctx, u); err != nil || n == 0 {
-			return s.relink(ctx, l, err)
+			var back bool
+			if back, failed = s.relink(ctx, l, err); back {
+				return failed
+			}
 		}
 	}
 	s.tell(ctx, u, sender.ProviderUnlinked, l.Provider)
 	s.opts.Audit.Record(ctx, audit.Event{
 		Name: "oauth.unlinked", Outcome: audit.Success, UserID: userID, Method: Method(l.Provider), Fields: map[string]string{"provider": l.Provider},
 	})
-	return nil
+	return failed
 }
 
-// relink takes the removal back, whether its user is still there or not: it was the last way in, or failed says why that is not known.
-func (s *Service) relink(ctx context.Context, l Link, failed error) error {
+// relink takes the removal back, whether its user is still there or not, and reports whether it could: it was the last way in, or failed says
+// why that is not known.
+func (s *Service) relink(ctx context.Context, l Link, failed error) (back bool, refusal error) {
 	again, cancel := context.WithoutCancel(ctx), func() {}
 	if failed != nil {
 		again, cancel = undo.Brief(ctx)
 	}
 	defer cancel()
 	if err := s.links.Add(again, l); err != nil && !errors.Is(err, ErrExists) {
-		return problem.Unavailable(err)
+		return false, problem.Unavailable(err)
 	}
 	if failed != nil {
-		return outage(failed)
+		return true, outage(failed)
 	}
-	return s.refuseUnlink(ctx, l)
+	return true, s.refuseUnlink(ctx, l)
 }
 
 func (s *Service) refuseUnlink(ctx context.Context, l Link) error {

@@ -3,13 +3,16 @@ package oauth_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/authtest"
 	"github.com/crafteasy/auth/oauth"
+	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/user"
 )
 
@@ -141,6 +144,33 @@ func TestUnlinkKeepsTheLastWayIn(t *testing.T) {
 	second.want(http.StatusNoContent, "")
 	if len(s.links(t, id)) != 1 {
 		t.Error("no way in is left")
+	}
+}
+
+// TestUnlinkThatCannotBeTakenBack: a link that is removed and does not come back is one that its owner is told of, and an event.
+func TestUnlinkThatCannotBeTakenBack(t *testing.T) {
+	s := serve(t, nil)
+	b := s.browser(t)
+	b.token = b.signIn(s.idp, "demo", ada).want(http.StatusOK, "").str("token")
+	id := b.me(b.token)
+	s.Faults.Inject(authtest.Fault{On: "links.Delete", Times: 1, Do: authtest.Pause, After: func() {
+		s.Faults.Inject(authtest.Fault{On: "links.List", Times: 1})
+		s.Faults.Inject(authtest.Fault{On: "links.Add", Times: 1})
+	}})
+	s.Events.Take()
+	b.do(http.MethodDelete, "/auth/oauth2/links/"+s.links(t, id)[0].ID, "").want(http.StatusServiceUnavailable, "unavailable")
+	if n := len(s.links(t, id)); n != 0 {
+		t.Fatalf("%d links are left", n)
+	}
+	unlinked := func(e audit.Event) bool {
+		return e.Name == "oauth.unlinked" && e.Outcome == audit.Success && e.UserID == id
+	}
+	if events := s.Events.Take(); !slices.ContainsFunc(events, unlinked) {
+		t.Errorf("recorded are %v", events)
+	}
+	s.Drain()
+	if !slices.ContainsFunc(s.Inbox.Messages(), func(m sender.Message) bool { return strings.Contains(m.Subject, "no longer") }) {
+		t.Errorf("the owner is told of %v", s.Inbox.Messages())
 	}
 }
 

@@ -122,13 +122,16 @@ func (s *Service) Register(ctx context.Context, p *jwt.TokenPayload, credential 
 		return Registered{}, err
 	}
 	c.Name = cmp.Or(name, defaultName)
-	out, err := s.enrol(ctx, p, c)
-	if err != nil {
+	out, added, err := s.enrol(ctx, p, c)
+	if !added {
 		s.record(ctx, "webauthn.register", p.UserID, err, reasonOf(err))
 		return Registered{}, err
 	}
 	s.record(ctx, "webauthn.register", p.UserID, nil, "")
 	s.tell(ctx, u, sender.PasskeyAdded, c.Name)
+	if err != nil {
+		return Registered{}, err
+	}
 	if out.Token == nil {
 		out.Signals, err = s.signals(ctx, u, c.Handle)
 	}
@@ -189,22 +192,23 @@ func knownTransport(s string) bool {
 	return true
 }
 
-// enrol adds the passkey and settles what follows from it. A caller whose session was ended meanwhile leaves no factor behind.
-func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) (Registered, error) {
+// enrol adds the passkey and settles what follows from it. A caller whose session was ended meanwhile leaves no factor behind;
+// where that cannot be taken back, it is added all the same.
+func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) (out Registered, added bool, err error) {
 	had, err := s.gate.SecondFactors(ctx, p.UserID)
 	if err != nil {
-		return Registered{}, problem.Unavailable(err)
+		return out, false, problem.Unavailable(err)
 	}
 	owed := p.TokenType == jwt.TypePreAuth
 	if owed && len(had) > 0 {
-		return Registered{}, problem.ErrSecondFactorRequired
+		return out, false, problem.ErrSecondFactorRequired
 	}
 	if err := s.store.Add(ctx, c); errors.Is(err, ErrExists) {
-		return Registered{}, refused("the credential id is registered already")
+		return out, false, refused("the credential id is registered already")
 	} else if err != nil {
-		return Registered{}, problem.Unavailable(err)
+		return out, false, problem.Unavailable(err)
 	}
-	out := Registered{Credential: c}
+	out.Credential = c
 	switch {
 	case owed:
 		var answer session.TokenResponse
@@ -219,7 +223,7 @@ func (s *Service) enrol(ctx context.Context, p *jwt.TokenPayload, c Credential) 
 		brief, cancel := undo.Brief(ctx)
 		defer cancel()
 		_, kept := s.store.Delete(brief, p.UserID, c.ID)
-		return Registered{}, errors.Join(err, kept)
+		return out, kept != nil, errors.Join(err, kept)
 	}
-	return out, nil
+	return out, true, nil
 }

@@ -2,11 +2,15 @@ package catalogue
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/crafteasy/auth"
+	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/authtest"
+	"github.com/crafteasy/auth/sender"
 )
 
 // TestEndedMeanwhile_RegistersNothing: a thief's session that is ended while it registers a passkey leaves none behind, whether it would be
@@ -45,6 +49,43 @@ func TestEndedMeanwhile_RegistersNothing(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestEndedMeanwhile_WhatStaysIsToldOf: a thief's passkey that cannot be taken back is one that its owner is told of, and an event.
+func TestEndedMeanwhile_WhatStaysIsToldOf(t *testing.T) {
+	for name, c := range map[string]auth.Config{"with a user token": {}, "with a pre_auth token": {RequireSecondFactor: everybody}} {
+		t.Run(name, func(t *testing.T) {
+			e := alone(t, c)
+			token, id := e.login(ada), e.account(ada)
+			credential, _ := (&authtest.Authenticator{}).Register(e.creation(token))
+			e.Faults.Inject(authtest.Fault{On: "passkeys.Add", Times: 1, Do: authtest.Pause, Before: func() {
+				if err := e.EndSessions(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			}})
+			e.Faults.Inject(authtest.Fault{On: "passkeys.Delete", Times: 1})
+			e.Events.Take()
+			if a := e.offer(token, credential); a.status < http.StatusBadRequest || a.text("token") != "" {
+				t.Errorf("answers %d %s", a.status, a.body)
+			}
+			if all, err := e.passkeys().List(t.Context(), id); err != nil || len(all) != 1 {
+				t.Fatalf("%d passkeys are left, %v", len(all), err)
+			}
+			recorded := map[audit.Outcome]int{}
+			for _, ev := range e.Events.Take() {
+				if ev.Name == "webauthn.register" {
+					recorded[ev.Outcome]++
+				}
+			}
+			if recorded[audit.Success] != 1 || len(recorded) != 1 {
+				t.Errorf("recorded as %v", recorded)
+			}
+			e.Drain()
+			if !slices.ContainsFunc(e.Inbox.Messages(), func(m sender.Message) bool { return strings.Contains(m.Subject, "passkey") }) {
+				t.Error("the owner is not told")
+			}
+		})
 	}
 }
 
