@@ -203,9 +203,9 @@ func (s *Server) signIn(u user.User) (token string, cookies []*http.Cookie) {
 	if s.memory != nil {
 		u = s.Put(u)
 	}
-	to, kind, field, path := u.Email, user.Email, "email", "/login/email"
+	to, kind, path := u.Email, user.Email, "/login/email"
 	if to == "" {
-		to, kind, field, path = u.Phone, user.Phone, "phone", "/login/sms"
+		to, kind, path = u.Phone, user.Phone, "/login/sms"
 	}
 	if s.Config.Users != nil && !s.Config.SignUp {
 		if _, err := s.Config.Users.Find(context.Background(), user.Identifier{Kind: kind, Value: normal(to)}); err != nil {
@@ -214,7 +214,7 @@ func (s *Server) signIn(u user.User) (token string, cookies []*http.Cookie) {
 		}
 	}
 	var sent struct{ Challenge string }
-	s.post(path, map[string]string{field: to}, &sent)
+	s.post(path, map[string]string{string(kind): to}, &sent)
 	var answer struct{ Token string }
 	cookies = s.post("/login/verify", map[string]string{"target": to, "code": s.Inbox.Code(s.t, normal(to)), "challenge": sent.Challenge}, &answer)
 	return answer.Token, cookies
