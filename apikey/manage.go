@@ -9,7 +9,6 @@ import (
 	"github.com/crafteasy/auth/audit"
 	"github.com/crafteasy/auth/internal/problem"
 	"github.com/crafteasy/auth/internal/web"
-	"github.com/crafteasy/auth/jwt"
 	"github.com/crafteasy/auth/sender"
 	"github.com/crafteasy/auth/session"
 	"github.com/crafteasy/auth/user"
@@ -286,13 +285,9 @@ func (s *Service) Forget(ctx context.Context, ownerID string) error {
 	return nil
 }
 
-// record names the key by its id. The actor is who the request is, or the host.
+// record names the key by its id.
 func (s *Service) record(ctx context.Context, name string, k Key) {
-	e := audit.Event{Name: name, Outcome: audit.Success, UserID: k.OwnerID, Fields: map[string]string{"key": k.ID}}
-	if _, ok := jwt.Shared(ctx); !ok {
-		e.Actor = "host"
-	}
-	s.opts.Audit.Record(ctx, e)
+	s.opts.Audit.RecordVerb(ctx, audit.Event{Name: name, Outcome: audit.Success, UserID: k.OwnerID, Fields: map[string]string{"key": k.ID}})
 }
 
 func invalid(field, why string) error {

@@ -66,6 +66,14 @@ func (r *Recorder) Record(ctx context.Context, e Event) {
 	r.sink.Record(context.WithoutCancel(ctx), e) // who leaves is recorded too, by a sink that needs time as well
 }
 
+// RecordVerb is [Recorder.Record] for what a caller or the host itself asks for: where no caller is known, the actor is the host.
+func (r *Recorder) RecordVerb(ctx context.Context, e Event) {
+	if _, ok := jwt.Shared(ctx); !ok {
+		e.Actor = "host"
+	}
+	r.Record(ctx, e)
+}
+
 // Recorded reports whether the request of ctx has led to an event, so that a refusal nobody recorded can be.
 func Recorded(ctx context.Context) bool {
 	n, ok := ctx.Value(ctxkey.Events{}).(*atomic.Int32)

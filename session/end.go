@@ -98,16 +98,8 @@ func (s *Service) EndAll(ctx context.Context, userID, except string) error {
 	if _, err := s.store.MoveEpoch(ctx, userID, except, s.now().UnixMilli()); err != nil {
 		return problem.Unavailable(err)
 	}
-	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end_all", Outcome: audit.Success, UserID: userID, SessionID: except, Actor: hostUnlessCaller(ctx)})
+	s.opts.Audit.RecordVerb(ctx, audit.Event{Name: "session.end_all", Outcome: audit.Success, UserID: userID, SessionID: except})
 	return nil
-}
-
-// hostUnlessCaller names the host as the actor of a verb that no caller of a request has asked for, and leaves a caller to the recorder.
-func hostUnlessCaller(ctx context.Context) string {
-	if _, ok := jwt.Shared(ctx); ok {
-		return ""
-	}
-	return "host"
 }
 
 // EndOthers ends every session of the caller's user but the caller's own. A session that somebody ended in the meantime is not
@@ -177,7 +169,7 @@ func (s *Service) EndEverything(ctx context.Context) error {
 	if _, err := s.store.MoveFloor(ctx, s.now().UnixMilli()); err != nil {
 		return problem.Unavailable(err)
 	}
-	s.opts.Audit.Record(ctx, audit.Event{Name: "session.end_everything", Outcome: audit.Success, Actor: hostUnlessCaller(ctx)})
+	s.opts.Audit.RecordVerb(ctx, audit.Event{Name: "session.end_everything", Outcome: audit.Success})
 	return nil
 }
 
