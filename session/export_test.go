@@ -54,6 +54,9 @@ func (s *Service) Poll(ctx context.Context) { s.mirror.poll(ctx) }
 
 // Forger takes the place of one who presented a forged token, and answers how to leave it.
 func (s *Service) Forger() (leave func()) {
-	s.forgers <- struct{}{}
-	return func() { <-s.forgers }
+	turn, err := s.forgers.turns.Take(context.Background())
+	if err != nil {
+		panic(err) // somebody else has it
+	}
+	return turn.GiveBack
 }

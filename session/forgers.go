@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"time"
 
 	"github.com/crafteasy/auth/internal/turns"
 	"github.com/crafteasy/auth/jwt"
@@ -12,9 +11,9 @@ import (
 
 // forgers is where those wait who presented a token that nobody signed. They are answered one at a time, each after whoever else can run
 // at that moment: on a busy machine honest callers come first, however many forgers there are, and on an idle one nobody waits.
-type forgers chan struct{}
+type forgers struct{ turns *turns.Turns }
 
-func newForgers() forgers { return make(forgers, 1) }
+func newForgers() forgers { return forgers{turns.New(1, errBusy)} }
 
 // refuse answers err, for which a token was refused, when it is the caller's turn, or when that was waited for as long as a turn is
 // ([turns.Wait]), or ctx has ended. A token whose time is over was made here: its owner does not wait. One of a key or secret that is gone
@@ -24,27 +23,6 @@ func (f forgers) refuse(ctx context.Context, err error) error {
 		return err
 	}
 	turns.GiveBack(ctx)
-	if f.enter(ctx) {
-		runtime.Gosched()
-		<-f
-	}
+	_ = f.turns.Do(ctx, runtime.Gosched) // the refusal stays, whether or not the turn came
 	return err
-}
-
-// enter waits for the place, and reports whether the caller has it.
-func (f forgers) enter(ctx context.Context) bool {
-	select {
-	case f <- struct{}{}:
-		return true
-	default:
-	}
-	timer := time.NewTimer(turns.Wait)
-	defer timer.Stop()
-	select {
-	case f <- struct{}{}:
-		return true
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return false
 }

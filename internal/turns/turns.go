@@ -33,20 +33,41 @@ func (t *Turns) Take(ctx context.Context) (*Turn, error) {
 	if t == nil {
 		return nil, nil //nolint:nilnil // a turn of nobody's, which may be given back
 	}
+	late, err := t.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Turn{of: t, late: late}, nil
+}
+
+// Do runs f in a turn, which is waited for like one of [Turns.Take]. When it answers an error, f has not run.
+func (t *Turns) Do(ctx context.Context, f func()) error {
+	if t != nil {
+		if _, err := t.enter(ctx); err != nil {
+			return err
+		}
+		defer func() { <-t.places }()
+	}
+	f()
+	return nil
+}
+
+// enter waits for a place, and says whether it had to.
+func (t *Turns) enter(ctx context.Context) (late bool, err error) {
 	select {
 	case t.places <- struct{}{}:
-		return &Turn{of: t}, nil
+		return false, nil
 	default:
 	}
 	timer := time.NewTimer(Wait)
 	defer timer.Stop()
 	select {
 	case t.places <- struct{}{}:
-		return &Turn{of: t, late: true}, nil
+		return true, nil
 	case <-timer.C:
-		return nil, problem.Unavailable(t.busy)
+		return true, problem.Unavailable(t.busy)
 	case <-ctx.Done():
-		return nil, problem.Unavailable(context.Cause(ctx))
+		return true, problem.Unavailable(context.Cause(ctx))
 	}
 }
 

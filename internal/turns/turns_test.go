@@ -46,6 +46,33 @@ func TestTake(t *testing.T) {
 	})
 }
 
+// TestDo: what is done in a turn is done when one is free, lets the next one in, and is not done when none becomes free.
+func TestDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one := turns.New(1, errFull)
+		done := 0
+		for range 2 {
+			if err := one.Do(t.Context(), func() { done++ }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held := take(t, one)
+		if err := one.Do(t.Context(), func() { done++ }); !errors.Is(err, problem.ErrUnavailable) || !errors.Is(err, errFull) {
+			t.Errorf("without a turn: %v", err)
+		}
+		time.AfterFunc(turns.Wait/2, held.GiveBack)
+		if err := one.Do(t.Context(), func() { done++ }); err != nil {
+			t.Error(err)
+		}
+		if err := (*turns.Turns)(nil).Do(t.Context(), func() { done++ }); err != nil {
+			t.Error(err)
+		}
+		if done != 4 {
+			t.Errorf("done %d times of 4", done)
+		}
+	})
+}
+
 // TestTake_UntilTheCallerLeaves: nobody waits for a caller who is gone.
 func TestTake_UntilTheCallerLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
