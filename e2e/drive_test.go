@@ -31,8 +31,12 @@ func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (p *page) click(sel string) { p.t.Helper(); p.do(chromedp.Click(chromedp.CSS(sel))) }
-func (p *page) sees(sel string)  { p.t.Helper(); p.do(chromedp.WaitVisible(chromedp.CSS(sel))) }
+func (p *page) click(sel string) {
+	p.t.Helper()
+	p.hits(chromedp.Click(chromedp.CSS(sel)), `e.target.closest(`+strconv.Quote(sel)+`)`)
+}
+
+func (p *page) sees(sel string) { p.t.Helper(); p.do(chromedp.WaitVisible(chromedp.CSS(sel))) }
 
 func (p *page) types(sel, keys string) {
 	p.t.Helper()
@@ -42,7 +46,21 @@ func (p *page) types(sel, keys string) {
 // press presses the button with that label within sel.
 func (p *page) press(sel, label string) {
 	p.t.Helper()
-	p.do(chromedp.Click(chromedp.Search(`//*[@id="` + sel + `"]//button[normalize-space()="` + label + `"]`)))
+	p.hits(
+		chromedp.Click(chromedp.Search(`//*[@id="`+sel+`"]//button[normalize-space()="`+label+`"]`)),
+		`e.target.closest("#`+sel+` button")?.innerText.trim() === `+strconv.Quote(label),
+	)
+}
+
+// hits clicks until the click e met what was meant. A click goes to a place on the page, and a page that is still being filled moves what stood
+// there away.
+func (p *page) hits(click chromedp.Action[chromedp.Void], met string) {
+	p.t.Helper()
+	p.until("a click on what was meant", func() bool {
+		p.evaluate(`window.missed = true, addEventListener("click", (e) => { window.missed = !(` + met + `) }, {capture: true, once: true}), ""`)
+		p.do(click)
+		return p.evaluate(`window.missed ? "missed" : ""`) == "" // a page that was left has no such member
+	})
 }
 
 // text answers what an element says, or nothing where there is none.
