@@ -116,6 +116,6 @@ async function autofill() {
     await enter(await webauthn.signIn({ autofill: true }));
     say("Signed in with a passkey.", "good");
   } catch (err) {
-    if (err.code) say(err.message, "bad"); // the browser's own ends are silent: another ceremony took over
+    if (typeof err.code === "string") say(err.message, "bad"); // a DOMException has a number: another ceremony took over
   }
 }
