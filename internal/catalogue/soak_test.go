@@ -195,7 +195,7 @@ func (s *soak) held(few int) usage {
 	s.Faults.Forget()
 	s.reset()
 	least := runtime.NumGoroutine()
-	for begin, steady := time.Now(), 0; steady < 20 && time.Since(begin) < 20*time.Second; {
+	for begin, steady := time.Now(), 0; (few > 0 || steady < 20) && time.Since(begin) < 20*time.Second; {
 		rest(s.t.Context(), 50)
 		steady++
 		if n := runtime.NumGoroutine(); n < least {
